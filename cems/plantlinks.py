@@ -1,0 +1,58 @@
+"""What one part of a plant file says of another: codes that must exist, codes that must be unique.
+
+It works on the raw data of the file, however incomplete, so that these faults are reported beside all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Path_ = tuple[str | int, ...]
+"""Place of a value in the file: keys and list positions."""
+
+
+def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
+    """Every broken reference and repeated code, with its place."""
+    units, stacks, points = (list(_tables(data, (), key)) for key in ("unit", "stack", "point"))
+    instruments = [row for place, point in points for row in _tables(point, place, "instrument")]
+    faults = [
+        *_repeated("unit", units),
+        *_repeated("stack", stacks),
+        *_repeated("point", points),
+        *_repeated("instrument", instruments),
+    ]
+    known_stacks, known_units = _codes(stacks), _codes(units)
+    for place, unit in units:
+        listed = unit.get("stacks")
+        for i, code in enumerate(listed if isinstance(listed, list | tuple) else ()):
+            faults += _unknown("stack", code, known_stacks, (*place, "stacks", i))
+    for place, point in points:
+        faults += _unknown("stack", point.get("stack"), known_stacks, (*place, "stack"))
+        faults += _unknown("unit", point.get("unit"), known_units, (*place, "unit"))
+    return faults
+
+
+def _tables(data: Any, place: Path_, key: str) -> Iterator[tuple[Path_, dict[str, Any]]]:
+    rows = data.get(key)
+    for i, row in enumerate(rows if isinstance(rows, list | tuple) else ()):
+        if isinstance(row, dict):
+            yield (*place, key, i), row
+
+
+def _codes(rows: list[tuple[Path_, dict[str, Any]]]) -> set[str]:
+    return {str(row["code"]) for _, row in rows if "code" in row}
+
+
+def _repeated(kind: str, rows: list[tuple[Path_, dict[str, Any]]]) -> Iterator[tuple[Path_, str]]:
+    seen: set[str] = set()
+    for place, row in rows:
+        code = str(row.get("code", ""))
+        if code and code in seen:
+            yield (*place, "code"), f"{kind} code {code!r} is used more than once"
+        seen.add(code)
+
+
+def _unknown(kind: str, code: Any, known: set[str], place: Path_) -> Iterator[tuple[Path_, str]]:
+    if code is not None and str(code) not in known:
+        yield place, f"there is no {kind} {code!r} in this file (known: {', '.join(sorted(known)) or 'none'})"

@@ -1,0 +1,1 @@
+"""The database schema: numbered migrations as ``.sql`` files and the runner that applies them."""

@@ -1,0 +1,1 @@
+"""The one command, and the demo that composes the rooms."""

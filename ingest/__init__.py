@@ -1,0 +1,1 @@
+"""Broker to database: decode or quarantine, write each scan exactly once, acknowledge after commit."""

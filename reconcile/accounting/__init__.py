@@ -1,0 +1,1 @@
+"""CO2 by accounting, one file per sector with the same function names."""

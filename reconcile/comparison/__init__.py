@@ -1,0 +1,1 @@
+"""Holding the monitored against the calculated total."""

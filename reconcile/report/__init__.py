@@ -1,0 +1,1 @@
+"""The reconciliation report: data model, charts, page."""

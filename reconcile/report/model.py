@@ -1,0 +1,284 @@
+"""The reconciliation report as data: everything the JSON file holds and the HTML page shows.
+
+Pure: made by ``reconcile.pipeline``, rendered by ``reconcile.report.html``. Masses are tonnes of CO2 unless the name
+says otherwise; uncertainties ``u_*`` are standard (k=1), ``U_*`` expanded (k=2).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["info", "warning", "alarm"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class InstrumentRow(_Model):
+    """One instrument of a monitoring point."""
+
+    code: str
+    make: str
+    serial: str
+    channels: tuple[str, ...]
+    """Channel names with basis, such as ``co2 (dry)``."""
+
+
+class PointSection(_Model):
+    """One monitoring point."""
+
+    code: str
+    at: str
+    """``stack s1`` or ``unit u1``."""
+    area_m2: float | None
+    kv: float
+    instruments: tuple[InstrumentRow, ...]
+
+
+class Completeness(_Model):
+    """What the chain can prove about its own readings."""
+
+    scans: int
+    """Scans in the database in the period."""
+    expected: int | None
+    """Scans that the sequence numbers say were made; None when no spool covers the period."""
+    missing_sequences: int
+    """Sequence numbers between the first and the last received that never arrived."""
+    duplicate_instants: int
+    """Scans beyond the first at the same point and instant."""
+    quarantined: int
+    """Messages in quarantine received while these readings were (whole database)."""
+    config_hashes: tuple[str, ...]
+    """Configurations that made the scans."""
+
+
+class HourRow(_Model):
+    """One regulatory hour of a stack point."""
+
+    start: datetime
+    status: Literal["valid", "invalid", "stopped", "missing"]
+    n_valid: int
+    co2_pct_dry: float | None
+    o2_pct_dry: float | None
+    moisture_pct: float | None
+    flow_dry_std_m3_h: float | None
+    co2_t: float | None
+    """Statutory mass, product of hourly means; None unless valid."""
+    co2_t_minutes: float | None
+    """Diagnostic: mean of minute products."""
+    filled_t: float | None
+    """Neutral fill of an operating hour that is not valid."""
+    load_mw: float | None
+    fuel_t: float | None
+
+
+class DayRow(_Model):
+    """One statutory day at a stack."""
+
+    day: date
+    valid_hours: int
+    monitoring_t: float
+    """Measured plus neutral fills."""
+    accounting_t: float | None
+    ratio: float | None
+    """Monitoring over accounting."""
+
+
+class Capture(_Model):
+    """Valid-data capture 有效数据捕集率."""
+
+    hours: int
+    stopped_hours: int
+    valid_hours: int
+    rate_pct: float | None
+    """(hours - stopped - invalid) / (hours - stopped) x 100, HJ 75 form; None without operating hours."""
+    minutes_by_flag: dict[str, int]
+    """Readings of the stack point by their worst flag."""
+
+
+class BudgetRow(_Model):
+    """One source of uncertainty."""
+
+    source: str
+    kind: Literal["random", "systematic"]
+    relative_pct: float
+    """Standard uncertainty, relative."""
+    tonnes: float
+    """Its share of the total, standard uncertainty."""
+
+
+class MonitoringTotal(_Model):
+    """CO2 by monitoring 监测法 over the period."""
+
+    measured_only_t: float
+    filled_t: float
+    neutral_t: float
+    """measured_only_t + filled_t, exactly."""
+    filled_hours: int
+    unfilled_hours: int
+    """Operating hours that have neither a measurement nor a load to fill them from."""
+    u_random_t: float
+    u_systematic_t: float
+    budget: tuple[BudgetRow, ...]
+
+
+class FuelPart(_Model):
+    """One fuel in one month of one unit."""
+
+    unit: str
+    month: str
+    fuel: str
+    mass_t: float
+    carbon_pct_ar: float
+    """Carbon as received, by mass."""
+    oxidation: float
+    co2_t: float
+    basis: str
+    """How the carbon was found, such as ``C_ad by daily sample`` or ``default 0.03085 tC/GJ``."""
+
+
+class AccountingTotal(_Model):
+    """CO2 by accounting 核算法 over the period."""
+
+    method: Literal["measured_carbon", "default_carbon"]
+    co2_t: float
+    u_random_t: float
+    u_systematic_t: float
+    parts: tuple[FuelPart, ...]
+    """Their ``co2_t`` add up to the total exactly."""
+    budget: tuple[BudgetRow, ...]
+
+
+class Comparison(_Model):
+    """Monitoring against accounting over the same boundary and period."""
+
+    period: str
+    basis: Literal["by_rule", "matched_readings"]
+    """``by_rule``: validated hours with neutral fills against the account; ``matched_readings``: only the instants
+    at which both the stack and the fuel feed were read."""
+    readings: int
+    """Hours (by_rule) or scans (matched_readings) compared."""
+    monitoring_t: float
+    accounting_t: float
+    difference_t: float
+    difference_pct: float
+    """100 (monitoring - accounting) / accounting."""
+    ratio: float
+    u_random_t: float
+    u_systematic_t: float
+    U_t: float
+    """Expanded uncertainty (k=2) of the difference."""
+    e_n: float
+    """(A-B)/sqrt(U_A^2+U_B^2); up to 1 in size the two agree."""
+
+
+class LoadBin(_Model):
+    """Ratio of monitoring to accounting in one band of load."""
+
+    low_mw: float
+    high_mw: float
+    n: int
+    ratio: float
+
+
+class LoadDependence(_Model):
+    """Whether the difference depends on the load."""
+
+    bins: tuple[LoadBin, ...]
+    slope_per_100mw: float
+    """Change of the ratio per 100 MW."""
+    u_slope_per_100mw: float
+    n: int
+    grows: bool
+    """The ratio rises with load by more than two standard uncertainties of the slope."""
+    statement: str
+
+
+class Finding(_Model):
+    """Something the reader must know."""
+
+    kind: str
+    severity: Severity
+    subject: str
+    """Point, unit or file."""
+    start: datetime | None = None
+    end: datetime | None = None
+    text: str
+    text_zh: str
+    tonnes: float | None = None
+    """Tonnes at stake, where they can be stated."""
+
+
+class ParameterRow(_Model):
+    """A figure of a rule or guideline that entered the result."""
+
+    key: str
+    value: float
+    unit: str
+    source: str
+    confidence: str
+    """V, V2, M or C as in the domain sheets, or ``user`` for an override."""
+    verified: bool
+    """Read in the official text (V)."""
+    note: str = ""
+
+
+class LedgerRow(_Model):
+    """What made a number."""
+
+    ledger_id: int
+    kind: str
+    subject: str
+    inputs_hash: str
+    code: str
+    result_hash: str
+
+
+class Report(_Model):
+    """The whole report."""
+
+    format: Literal["flueledger-report/1"] = "flueledger-report/1"
+    enterprise: str
+    enterprise_name: str
+    enterprise_name_zh: str
+    stack: str
+    units: tuple[str, ...]
+    period: str
+    """``YYYY-MM`` or ``YYYY-MM..YYYY-MM``."""
+    utc_offset_hours: float
+    made_at: datetime
+    software: str
+    rulebook: str
+    boundary: tuple[str, ...]
+    """What both sides count, and what was taken out."""
+    points: tuple[PointSection, ...]
+    completeness: Completeness
+    capture: Capture
+    hours: tuple[HourRow, ...]
+    days: tuple[DayRow, ...]
+    monitoring: MonitoringTotal
+    accounting: tuple[AccountingTotal, ...]
+    comparisons: tuple[Comparison, ...]
+    """The whole period first, then its months; by_rule before matched_readings."""
+    load_dependence: LoadDependence | None
+    findings: tuple[Finding, ...]
+    parameters: tuple[ParameterRow, ...]
+    ledger: tuple[LedgerRow, ...]
+
+    def headline(self) -> Comparison | None:
+        """The comparison that the verdict speaks of: the whole period by rule, else by matched readings."""
+        return next(iter(self.comparisons), None)
+
+    def unverified(self) -> tuple[ParameterRow, ...]:
+        """Parameters that were not read in the official text."""
+        return tuple(p for p in self.parameters if not p.verified)
+
+
+class Verdict(_Model):
+    """The two lines that the command line prints."""
+
+    lines: tuple[str, str] = Field(min_length=2, max_length=2)

@@ -1,0 +1,1 @@
+"""Rule books, one file each with the same function names."""
