@@ -26,6 +26,11 @@ class Kind(StrEnum):
     """``online`` or ``offline`` (last will), retained."""
 
 
+def is_code(text: str) -> bool:
+    """Whether a text can be the code of an enterprise, gateway, unit, stack, point or instrument."""
+    return _CODE.fullmatch(text) is not None
+
+
 def topic(enterprise: str, gateway: str, kind: Kind) -> str:
     """The topic of one gateway.
 
@@ -33,7 +38,7 @@ def topic(enterprise: str, gateway: str, kind: Kind) -> str:
     'flueledger/v1/demo-power/gw-1/ack'
     """
     for code in (enterprise, gateway):
-        if not _CODE.match(code):
+        if not is_code(code):
             raise WireError(f"{code!r} does not fit a topic level: lower-case letters, digits and hyphens")
     return f"{ROOT}/{enterprise}/{gateway}/{kind}"
 
@@ -48,6 +53,6 @@ def parse(name: str) -> tuple[str, str, Kind]:
     parts = name.split("/")
     if len(parts) == 5 and "/".join(parts[:2]) == ROOT and parts[4] in set(Kind):
         enterprise, gateway = parts[2], parts[3]
-        if _CODE.match(enterprise) and _CODE.match(gateway):
+        if is_code(enterprise) and is_code(gateway):
             return enterprise, gateway, Kind(parts[4])
     raise WireError(f"{name!r} is not a topic of {ROOT}")

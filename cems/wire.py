@@ -17,6 +17,7 @@ import msgpack
 from cems.channels import ORDER
 from cems.errors import WireError
 from cems.scan import Ack, Batch, Scan, StampedBy
+from cems.topics import is_code
 
 BATCH_MAGIC: Final = b"FLB1"
 ACK_MAGIC: Final = b"FLA1"
@@ -68,12 +69,12 @@ def decode_batch(payload: bytes) -> Batch:
         raise WireError(f"a batch has 1 to {MAX_SCANS} scans")
     if not isinstance(points, list):
         raise WireError("the table of points is not a list")
-    names = [_text(p, "point", limit=64) for p in points]
+    names = [_code(p, "point") for p in points]
     boot, first_seq = _int(boot, "boot"), _int(first_seq, "first sequence")
     scans = tuple(_scan(row, names, boot, first_seq + i) for i, row in enumerate(rows))
     return Batch(
-        enterprise=_text(enterprise, "enterprise", limit=64),
-        gateway=_text(gateway, "gateway", limit=64),
+        enterprise=_code(enterprise, "enterprise"),
+        gateway=_code(gateway, "gateway"),
         spool_id=_matching(spool_id, _SPOOL_ID, "spool id of 16 hex digits"),
         config_hash=_matching(config_hash, _HASH, "configuration hash of 64 hex digits"),
         scans=scans,
@@ -177,7 +178,13 @@ def _text(value: Any, what: str, limit: int) -> str:
     return value
 
 
+def _code(value: Any, what: str) -> str:
+    if not isinstance(value, str) or not is_code(value):
+        raise WireError(f"{what} is not a code: lower-case letters, digits and hyphens")
+    return value
+
+
 def _matching(value: Any, pattern: re.Pattern[str], what: str) -> str:
-    if not isinstance(value, str) or not pattern.match(value):
+    if not isinstance(value, str) or not pattern.fullmatch(value):
         raise WireError(f"expected a {what}")
     return value

@@ -1,0 +1,115 @@
+"""From raw MQTT messages to what must be written: batches, configurations, and what goes to quarantine. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from cems.errors import WireError
+from cems.scan import Ack, Batch
+from cems.topics import Kind, parse
+from cems.wire import decode_batch
+
+MAX_CONFIG = 4 * 1024 * 1024
+"""Bytes; a gateway's configuration is far smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One MQTT message as it came."""
+
+    topic: str
+    payload: bytes
+    mid: int = 0
+    """Packet identifier, for the broker's acknowledgement."""
+    qos: int = 1
+    session: int = 0
+    """Count of the connection it came on; identifiers of an older connection mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A gateway's configuration with its hash."""
+
+    sha256: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A message that could not be read, kept with its bytes."""
+
+    topic: str
+    payload: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What a group of messages asks to be written."""
+
+    batches: tuple[Batch, ...]
+    configs: tuple[Config, ...]
+    rejects: tuple[Reject, ...]
+
+
+def sort(messages: list[Message]) -> Sorted:
+    """Decode each message; whatever cannot be decoded becomes a reject with the reason, and stops nothing."""
+    batches: list[Batch] = []
+    configs: list[Config] = []
+    rejects: list[Reject] = []
+    for message in messages:
+        try:
+            read = _read(message)
+        except WireError as error:
+            rejects.append(Reject(message.topic, message.payload, str(error)))
+        else:
+            if isinstance(read, Batch):
+                batches.append(read)
+            else:
+                configs.append(read)
+    return Sorted(tuple(batches), tuple(configs), tuple(rejects))
+
+
+def acks(batches: tuple[Batch, ...]) -> dict[tuple[str, str], list[Ack]]:
+    """What to tell each gateway (enterprise, code) once its batches are committed; adjoining ranges are merged.
+
+    >>> acks(())
+    {}
+    """
+    spools: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+    for b in batches:
+        spools.setdefault((b.enterprise, b.gateway, b.spool_id), []).append((b.first_seq, b.last_seq))
+    told: dict[tuple[str, str], list[Ack]] = {}
+    for (enterprise, gateway, spool_id), ranges in spools.items():
+        told.setdefault((enterprise, gateway), []).append(Ack(spool_id, merged(ranges)))
+    return told
+
+
+def merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Inclusive ranges in order, with those that touch or overlap made one.
+
+    >>> merged([(4, 6), (1, 3), (9, 9)])
+    ((1, 6), (9, 9))
+    """
+    out: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if out and first <= out[-1][1] + 1:
+            out[-1] = (out[-1][0], max(last, out[-1][1]))
+        else:
+            out.append((first, last))
+    return tuple(out)
+
+
+def _read(message: Message) -> Batch | Config:
+    enterprise, gateway, kind = parse(message.topic)
+    if kind == Kind.CONFIG:
+        if len(message.payload) > MAX_CONFIG:
+            raise WireError(f"a configuration of {len(message.payload)} bytes")
+        return Config(hashlib.sha256(message.payload).hexdigest(), message.payload)
+    if kind != Kind.SCANS:
+        raise WireError(f"ingest does not read {kind} topics")
+    batch = decode_batch(message.payload)
+    if (batch.enterprise, batch.gateway) != (enterprise, gateway):
+        raise WireError(f"the batch is of {batch.enterprise}/{batch.gateway}, the topic of {enterprise}/{gateway}")
+    return batch

@@ -1,0 +1,179 @@
+"""Writing batches: binary COPY into staging, insert what is new, commit. The only file of ingest that knows psycopg."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+
+from cems.channels import ORDER
+from cems.errors import StoreUnavailableError, WireError
+from cems.schema.migrate import require_current
+
+if TYPE_CHECKING:
+    from cems.scan import Batch
+    from ingest.messages import Config, Reject, Sorted
+
+_COLUMNS: Final = (
+    *(("point_id", "int4"), ("ts_ms", "int8"), ("stream_id", "int4"), ("seq", "int8"), ("boot", "int4")),
+    *(("config_id", "int4"), ("read_ms", "int8"), ("stamped_by", "text")),
+    *((channel.value, "float8") for channel in ORDER),
+    *(("flags", "text"), ("words", "bytea")),
+)
+_STAGING: Final = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
+_COPY: Final = f"copy scan_staging ({', '.join(name for name, _ in _COLUMNS)}) from stdin (format binary)"
+_TYPES: Final = [kind for _, kind in _COLUMNS]
+_INSERT: Final = resources.files("ingest").joinpath("insert_staged.sql").read_text("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a commit put into the database."""
+
+    received: int
+    """Scans in the messages."""
+    inserted: int
+    """Scans that were new; the others had come before."""
+    quarantined: int
+
+
+class Writer:
+    """One database connection of ingest, reopened when it breaks."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: psycopg.Connection | None = None
+        self._points: dict[tuple[str, str], int] = {}
+        self._streams: dict[tuple[str, str, str], int] = {}
+        self._configs: dict[str, int] = {}
+
+    def write(self, work: Sorted) -> Written:
+        """Write all of it in one transaction and commit.
+
+        Raises :class:`StoreUnavailableError` when the database cannot take it now (nothing was written), and
+        :class:`WireError` when the database refuses the content itself, such as a number too large for its column.
+        """
+        connection = self._open()
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                self._write_configs(cursor, work.configs)
+                inserted = self._write_batches(cursor, work.batches)
+                self._write_rejects(cursor, work.rejects)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            self._forget_ids()
+            raise WireError(f"the database refuses it: {error}") from error
+        except psycopg.Error as error:
+            self.close()
+            raise StoreUnavailableError(f"the database does not take the readings: {error}") from error
+        return Written(sum(len(b.scans) for b in work.batches), inserted, len(work.rejects))
+
+    def open(self) -> None:
+        """Connect and check the schema; :class:`StoreUnavailableError` or ``SchemaError`` when it is not usable."""
+        self._open()
+
+    def close(self) -> None:
+        """Give the connection up; the next write opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._forget_ids()
+
+    def _forget_ids(self) -> None:
+        """A rolled-back transaction takes the numbers it handed out with it."""
+        self._points.clear()
+        self._streams.clear()
+        self._configs.clear()
+
+    def _open(self) -> psycopg.Connection:
+        if self._connection is not None:
+            return self._connection
+        connection = None
+        try:
+            connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name="ingest")
+            require_current(connection)
+            connection.execute(f"create temp table scan_staging ({_STAGING}) on commit delete rows")
+        except psycopg.Error as error:
+            if connection is not None:
+                connection.close()
+            raise StoreUnavailableError(f"no database: {error}") from error
+        self._connection = connection
+        return connection
+
+    def _write_batches(self, cursor: psycopg.Cursor, batches: tuple[Batch, ...]) -> int:
+        if not batches:
+            return 0
+        rows = [row for batch in batches for row in self._rows(cursor, batch)]
+        instants = [scan.instant_ms // 1000 for batch in batches for scan in batch.scans]
+        cursor.execute(
+            "select ensure_scan_partitions(to_timestamp(%s), to_timestamp(%s))", (min(instants), max(instants) + 1)
+        )
+        with cursor.copy(_COPY) as copy:
+            copy.set_types(_TYPES)
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_INSERT)
+        return cursor.rowcount
+
+    def _rows(self, cursor: psycopg.Cursor, batch: Batch) -> list[tuple[object, ...]]:
+        stream = self._stream_id(cursor, batch)
+        config = self._config_id(cursor, batch.config_hash)
+        points = {code: self._point_id(cursor, batch.enterprise, code) for code in {s.point for s in batch.scans}}
+        return [
+            (
+                *(points[s.point], s.instant_ms, stream, s.seq, s.boot, config, s.read_ms, s.stamped_by.value),
+                *s.values,
+                *(s.flags, s.words),
+            )
+            for s in batch.scans
+        ]
+
+    def _point_id(self, cursor: psycopg.Cursor, enterprise: str, code: str) -> int:
+        key = (enterprise, code)
+        if key not in self._points:
+            self._points[key] = _id_of(cursor, "monitoring_point", "point_id", ("enterprise", "code"), key)
+        return self._points[key]
+
+    def _stream_id(self, cursor: psycopg.Cursor, batch: Batch) -> int:
+        key = (batch.enterprise, batch.gateway, batch.spool_id)
+        if key not in self._streams:
+            self._streams[key] = _id_of(cursor, "stream", "stream_id", ("enterprise", "gateway", "spool_id"), key)
+        return self._streams[key]
+
+    def _config_id(self, cursor: psycopg.Cursor, sha256: str) -> int:
+        if sha256 not in self._configs:
+            self._configs[sha256] = _id_of(cursor, "gateway_config", "config_id", ("config_hash",), (sha256,))
+        return self._configs[sha256]
+
+    def _write_configs(self, cursor: psycopg.Cursor, configs: tuple[Config, ...]) -> None:
+        for config in configs:
+            number = self._config_id(cursor, config.sha256)
+            cursor.execute(
+                "update gateway_config set body = %s where config_id = %s and body is null", (config.body, number)
+            )
+
+    def _write_rejects(self, cursor: psycopg.Cursor, rejects: tuple[Reject, ...]) -> None:
+        cursor.executemany(
+            "insert into quarantine (topic, payload, reason) values (%s, %s, %s)",
+            [(_text(r.topic), r.payload, _text(r.reason)) for r in rejects],
+        )
+
+
+def _id_of(cursor: psycopg.Cursor, table: str, number: str, columns: tuple[str, ...], key: tuple[str, ...]) -> int:
+    """The number of a name, given to it now if it is new. All identifiers are literals of this file."""
+    names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    where = " and ".join(f"{c} = %s" for c in columns)
+    find = f"select {number} from {table} where {where}"  # noqa: S608 - literals of this file
+    row = cursor.execute(find, key).fetchone()
+    if row is None:
+        make = f"insert into {table} ({names}) values ({marks}) on conflict do nothing"  # noqa: S608 - as above
+        cursor.execute(make, key)
+        row = cursor.execute(find, key).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _text(text: str) -> str:
+    """PostgreSQL texts hold no zero byte; the payload keeps the bytes as they came."""
+    return text.replace("\x00", "\ufffd")
