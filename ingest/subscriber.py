@@ -82,6 +82,8 @@ class Subscriber:
         """Disconnect; the session stays with the broker."""
         self._client.disconnect()
         self._client.loop_stop()
+        # Without these references the client is freed at once and closes its own pair of sockets.
+        self._client.on_connect = self._client.on_disconnect = self._client.on_message = None
 
     @property
     def connected(self) -> bool:

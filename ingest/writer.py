@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ingest.messages import Config, Reject, Sorted
 
 _COLUMNS: Final = (
-    *(("point_id", "int4"), ("ts_ms", "int8"), ("stream_id", "int4"), ("seq", "int8"), ("boot", "int4")),
+    *(("point_id", "int4"), ("ts_ms", "int8"), ("stream_id", "int4"), ("seq", "int8"), ("boot", "int8")),
     *(("config_id", "int4"), ("read_ms", "int8"), ("stamped_by", "text")),
     *((channel.value, "float8") for channel in ORDER),
     *(("flags", "text"), ("words", "bytea")),
@@ -89,15 +90,18 @@ class Writer:
     def _open(self) -> psycopg.Connection:
         if self._connection is not None:
             return self._connection
-        connection = None
         try:
             connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name="ingest")
-            require_current(connection)
-            connection.execute(f"create temp table scan_staging ({_STAGING}) on commit delete rows")
         except psycopg.Error as error:
-            if connection is not None:
-                connection.close()
             raise StoreUnavailableError(f"no database: {error}") from error
+        with ExitStack() as on_failure:
+            on_failure.callback(connection.close)
+            try:
+                require_current(connection)
+                connection.execute(f"create temp table scan_staging ({_STAGING}) on commit delete rows")
+            except psycopg.Error as error:
+                raise StoreUnavailableError(f"the database is not ready: {error}") from error
+            on_failure.pop_all()
         self._connection = connection
         return connection
 

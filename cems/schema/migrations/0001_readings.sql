@@ -42,7 +42,7 @@ create table scan (
     ts          timestamptz not null,
     stream_id   integer not null,
     seq         bigint not null,
-    boot        integer not null,
+    boot        bigint not null,
     config_id   integer not null,
     read_at     timestamptz not null,
     stamped_by  "char" not null,

@@ -1,0 +1,1 @@
+"""Servers that the demo brings along, and child processes that end with it."""
