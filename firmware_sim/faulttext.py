@@ -1,0 +1,100 @@
+"""Reading a fault from the command line.
+
+A fault is written ``KIND[:CHANNEL]@START[/END][=SIZE]``. START and END are either a day of the run counted from 1
+(``10``, or ``10T06:30``) or a date (``2026-03-10``, ``2026-03-10T06:30``), in the plant's time; without END the fault
+stays to the end of the run.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import Final
+
+from cems.channels import Channel
+from cems.errors import ConfigError, Fault
+from firmware_sim.faults import KINDS, FaultKind, InjectedFault, Stage
+from firmware_sim.span import Span
+
+_TEXT: Final = re.compile(
+    r"(?P<kind>[a-z-]+)(:(?P<channel>[a-z0-9_]+))?@(?P<start>[^/=@]+)(/(?P<end>[^/=@]+))?(=(?P<size>[^/=@]+))?"
+)
+_WHEN: Final = re.compile(r"((?P<day>\d{1,3})|(?P<date>\d{4}-\d\d-\d\d))(T(?P<hour>\d\d):(?P<minute>\d\d))?")
+
+
+def parse_fault(text: str, span: Span) -> InjectedFault:
+    """The fault that a text describes, for a run; raises :class:`ConfigError` that says how to write it.
+
+    >>> fault = parse_fault("air-leak@10/20T12:00=5%", Span.of_month("2026-03"))
+    >>> fault.kind.name, fault.size, (fault.end_s - fault.start_s) / 3600
+    ('air-leak', 5.0, 252.0)
+    """
+    match = _TEXT.fullmatch(text.strip())
+    if match is None:
+        raise _wrong(text, "expected KIND[:CHANNEL]@START[/END][=SIZE], such as span-drift:co2@10/20=0.5")
+    kind = KINDS.get(match["kind"])
+    if kind is None:
+        raise _wrong(text, f"there is no fault {match['kind']!r}; known: {', '.join(KINDS)}")
+    channels = _channels(text, kind, match["channel"])
+    start = _instant(text, match["start"], span)
+    end = _instant(text, match["end"], span) if match["end"] else span.end_s
+    if not start < end:
+        raise _wrong(text, "it ends before it begins; the end must lie after the start and the start within the run")
+    return InjectedFault(kind, channels, start, end, _size(text, kind, match["size"]))
+
+
+def parse_faults(texts: list[str], span: Span) -> tuple[InjectedFault, ...]:
+    """All faults of a run; raises :class:`ConfigError` that lists every text that is wrong."""
+    found, wrong = [], []
+    for text in texts:
+        try:
+            found.append(parse_fault(text, span))
+        except ConfigError as error:
+            wrong += error.faults
+    if wrong:
+        raise ConfigError("simulated run", wrong)
+    return tuple(found)
+
+
+def _channels(text: str, kind: FaultKind, name: str | None) -> tuple[Channel, ...]:
+    if kind.together:
+        if name is not None and name not in kind.channels:
+            raise _wrong(text, f"{kind.name} strikes {', '.join(kind.channels)}; name no channel")
+        return kind.channels
+    if name not in kind.channels:
+        raise _wrong(text, f"{kind.name} needs a channel: {', '.join(kind.channels)}")
+    return (Channel(name),)
+
+
+def _instant(text: str, when: str, span: Span) -> int:
+    match = _WHEN.fullmatch(when)
+    if match is None or int(match["hour"] or 0) > 23 or int(match["minute"] or 0) > 59:
+        raise _wrong(text, f"{when!r} is no time; write a day of the run (10, 10T06:30) or a date (2026-03-10T06:30)")
+    try:
+        day = int(match["day"]) - 1 if match["day"] else (date.fromisoformat(match["date"]) - span.day(0)).days
+    except ValueError as error:
+        raise _wrong(text, f"{when!r} is no date: {error}") from error
+    if not 0 <= day <= span.days:
+        raise _wrong(text, f"{when!r} lies outside the run, {span.day(0)} to {span.day(span.days - 1)}")
+    return span.start_s + day * 86_400 + int(match["hour"] or 0) * 3600 + int(match["minute"] or 0) * 60
+
+
+def _size(text: str, kind: FaultKind, size: str | None) -> float:
+    if size is None:
+        return kind.default
+    try:
+        number = float(size.removesuffix("/day").removesuffix("%"))
+    except ValueError:
+        number = math.nan
+    if not kind.unit:
+        raise _wrong(text, f"{kind.name} has no size; leave ={size} away")
+    if not math.isfinite(number) or number == 0.0 or abs(number) > 100.0:
+        raise _wrong(text, f"size {size!r} is not a number of {kind.unit} between -100 and 100, and not 0")
+    if number < 0.0 and kind.stage is Stage.SAMPLE:
+        raise _wrong(text, f"{kind.name} cannot be negative")
+    return number
+
+
+def _wrong(text: str, message: str) -> ConfigError:
+    return ConfigError("simulated run", [Fault(0, f"--fault {text}", message)])
