@@ -1,0 +1,72 @@
+"""kill -9 of each hop in the middle of a month: the same totals as an undisturbed run, to the last bit."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cems.plantfile import load_plant
+from flueledger.chain import Chain, Tally
+from flueledger.demo import default_faults, simulated
+from reconcile.pipeline import build_report, import_fuel
+from reconcile.report.model import Report
+
+MONTH = "2026-03"
+MADE_AT = datetime(2026, 4, 1, tzinfo=UTC)
+PATIENCE_S = 60.0
+
+
+def carry(folder: Path, *, disturbed: bool) -> tuple[Tally, Report]:
+    """One month through the chain, and what is made of it."""
+    source = simulated(MONTH, None, seed=7, faults=default_faults(MONTH))
+    with Chain(folder, source) as chain:
+        if disturbed:
+            disturb(chain, source.scans)
+        chain.wait_until_stored(source.scans, PATIENCE_S)
+        plant = load_plant(chain.plant_file)
+        import_fuel(chain.dsn, plant, folder / "plant" / "fuel.csv")
+        return chain.counts(), build_report(chain.dsn, plant, MONTH, made_at=MADE_AT)
+
+
+def disturb(chain: Chain, scans: int) -> None:
+    """Kill gateway, broker, ingest and database, one after the other, each while readings flow."""
+    chain.wait_until_stored(scans // 6, PATIENCE_S)
+    chain.gateway.kill()
+    chain.gateway.start()
+
+    chain.wait_until_stored(2 * scans // 6, PATIENCE_S)
+    chain.broker.child.kill()
+    time.sleep(1.0)
+    chain.broker.start()
+
+    chain.wait_until_stored(3 * scans // 6, PATIENCE_S)
+    chain.ingest.kill()
+    time.sleep(1.0)
+    chain.ingest.start()
+
+    chain.wait_until_stored(4 * scans // 6, PATIENCE_S)
+    chain.postgres.kill()
+    time.sleep(1.0)
+    chain.postgres.start()
+
+
+@pytest.mark.slow
+@pytest.mark.mosquitto
+@pytest.mark.timeout(900)
+def test_a_month_with_four_kills_gives_the_totals_of_an_undisturbed_one(tmp_path: Path) -> None:
+    calm_tally, calm = carry(tmp_path / "calm", disturbed=False)
+    tally, report = carry(tmp_path / "disturbed", disturbed=True)
+    assert (calm_tally.lost, calm_tally.doubled) == (0, 0)
+    assert (tally.lost, tally.doubled) == (0, 0)
+    assert tally.made == calm_tally.made == tally.stored
+    assert report.hours == calm.hours
+    assert report.days == calm.days
+    assert report.capture == calm.capture
+    assert report.monitoring == calm.monitoring
+    assert report.accounting == calm.accounting
+    assert report.comparisons == calm.comparisons
+    assert len(report.hours) == 744
+    assert report.monitoring.measured_only_t > 0
