@@ -6,6 +6,7 @@ carries flue-gas channels, or at a unit and carries its load and fuel feed. ``ce
 
 from __future__ import annotations
 
+import warnings
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -117,27 +118,31 @@ class StatusRegister(_Model):
         return self
 
 
-class Instrument(_Model):
-    """One Modbus device: an analyser, a flow meter, or the cabinet that serves several of them."""
+with warnings.catch_warnings():
+    # pydantic warns because abc.ABCMeta has a method of that name; nobody registers virtual subclasses of Instrument.
+    warnings.filterwarnings("ignore", 'Field name "register" in "Instrument" shadows', UserWarning)
 
-    code: Code
-    make: str = ""
-    """Make, model and measuring principle, as on its plate."""
-    serial: str = ""
-    protocol: Literal["modbus-tcp"] = "modbus-tcp"
-    host: str = "127.0.0.1"
-    port: int = Field(default=502, ge=1, le=65535)
-    unit_id: int = Field(default=1, ge=0, le=255)
-    table: Literal["holding", "input"] = "holding"
-    byte_order: ByteOrder = ByteOrder.ABCD
-    timeout_s: float = Field(default=1.0, gt=0, le=60)
-    max_registers: int = Field(default=125, ge=1, le=125)
-    """Most registers the device gives in one answer."""
-    max_gap: int = Field(default=16, ge=0, le=124)
-    """Registers of no interest that may be read along to save a request."""
-    clock: ClockRegister | None = None
-    status: StatusRegister | None = None
-    register: tuple[Register, ...] = Field(min_length=1)
+    class Instrument(_Model):
+        """One Modbus device: an analyser, a flow meter, or the cabinet that serves several of them."""
+
+        code: Code
+        make: str = ""
+        """Make, model and measuring principle, as on its plate."""
+        serial: str = ""
+        protocol: Literal["modbus-tcp"] = "modbus-tcp"
+        host: str = "127.0.0.1"
+        port: int = Field(default=502, ge=1, le=65535)
+        unit_id: int = Field(default=1, ge=0, le=255)
+        table: Literal["holding", "input"] = "holding"
+        byte_order: ByteOrder = ByteOrder.ABCD
+        timeout_s: float = Field(default=1.0, gt=0, le=60)
+        max_registers: int = Field(default=125, ge=1, le=125)
+        """Most registers the device gives in one answer."""
+        max_gap: int = Field(default=16, ge=0, le=124)
+        """Registers of no interest that may be read along to save a request."""
+        clock: ClockRegister | None = None
+        status: StatusRegister | None = None
+        register: tuple[Register, ...] = Field(min_length=1)
 
 
 class Point(_Model):
