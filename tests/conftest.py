@@ -119,7 +119,7 @@ def store_dsn(store_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture
 def empty_dsn(store_server: PostgresServer) -> Iterator[str]:
     """A fresh database without any migration on each of the two stores in turn."""
-    yield from fresh_database(store_server, template="template1")
+    yield from fresh_database(store_server, template="template0")
 
 
 @pytest.fixture
