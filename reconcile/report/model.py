@@ -189,6 +189,10 @@ class LoadDependence(_Model):
     """Whether the difference depends on the load."""
 
     bins: tuple[LoadBin, ...]
+    mean_ratio: float | None = None
+    """Mean of the single ratios (each block weighs the same), not the ratio of the sums."""
+    sd_ratio: float | None = None
+    """Standard deviation of the single ratios."""
     slope_per_100mw: float
     """Change of the ratio per 100 MW."""
     u_slope_per_100mw: float
