@@ -1,0 +1,111 @@
+"""The answers of a point's instruments to one scan: values, flags, words, instant. Pure; time is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from cems.channels import ORDER
+from cems.flags import Flag
+from cems.plant import Point
+from cems.scan import StampedBy
+from gateway.reader import InstrumentReader, Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A scan before the spool has numbered it; the fields are those of ``cems.scan.Scan``."""
+
+    point: str
+    instant_ms: int
+    read_ms: int
+    stamped_by: StampedBy
+    values: tuple[float | None, ...]
+    flags: str
+    words: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What a point's instruments said last: tells a new reading from the same one read again."""
+
+    words: bytes
+    """All words of the last scan."""
+    clock_ms: int | None
+    """Device time in it, or None."""
+
+
+class Kind(Enum):
+    """What became of one poll of a point."""
+
+    NEW = "new"
+    """A new reading."""
+    REPEAT = "repeat"
+    """Identical in every word, clock included: the same reading read again; no scan."""
+    UNCLOCKED = "unclocked"
+    """A reading of a point that has a clock register, but no usable time in it; stamped by the gateway."""
+    BLANK = "blank"
+    """No instrument answered; the scan records the outage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The scan of one poll, if it makes one."""
+
+    kind: Kind
+    draft: Draft | None
+    """None for a repeat."""
+    last: Last | None
+    """What to remember; None where the memory stays as it is."""
+    clock_ms: int | None
+    """Device time of this poll, for the clock offset."""
+
+
+class PointReader:
+    """A monitoring point, compiled once from the plant file."""
+
+    def __init__(self, point: Point) -> None:
+        self.code = point.code
+        self.instruments = tuple(InstrumentReader(instrument) for instrument in point.instrument)
+        self.has_clock = any(reader.has_clock for reader in self.instruments)
+        installed = {index for reader in self.instruments for index in reader.channels}
+        self.silent_flags = [Flag.COMMUNICATION if i in installed else Flag.ABSENT for i in range(len(ORDER))]
+        """Flags when nothing answers: B where a channel is installed, x where it is not."""
+
+    def assemble(self, answers: Sequence[bytes | None], last: Last | None, now_ms: int) -> Outcome:
+        """The scan in the answers, one per instrument in file order; None for an instrument that failed.
+
+        A reading identical to the last in every word, clock included, makes no scan. Words that move while the
+        device's clock stands still are stamped by the gateway's clock, as is everything without a usable clock.
+        """
+        words = b"".join([answer for answer in answers if answer is not None])
+        measured = [reader.measured(answer) for reader, answer in zip(self.instruments, answers, strict=True) if answer]
+        clock = next((m.clock_ms for m in measured if m.clock_ms is not None), None)
+        stands_still = clock is not None and last is not None and clock == last.clock_ms
+        if stands_still and last is not None and words == last.words:
+            return Outcome(Kind.REPEAT, None, None, clock)
+        by_device = clock is not None and not stands_still
+        values, flags = self._channels(measured)
+        draft = Draft(
+            point=self.code,
+            instant_ms=clock if by_device and clock is not None else now_ms,
+            read_ms=now_ms,
+            stamped_by=StampedBy.DEVICE if by_device else StampedBy.GATEWAY,
+            values=values,
+            flags=flags,
+            words=words,
+        )
+        if not measured:
+            return Outcome(Kind.BLANK, draft, None, None)
+        kind = Kind.UNCLOCKED if self.has_clock and clock is None else Kind.NEW
+        return Outcome(kind, draft, Last(words, clock), clock)
+
+    def _channels(self, measured: list[Measured]) -> tuple[tuple[float | None, ...], str]:
+        """All channels in wire order: not installed x, instrument silent B, otherwise as decoded."""
+        values: list[float | None] = [None] * len(ORDER)
+        flags = self.silent_flags.copy()
+        for instrument in measured:
+            for index, value, flag in instrument.readings:
+                values[index], flags[index] = value, flag
+        return tuple(values), "".join(flags)

@@ -1,0 +1,136 @@
+"""Reads every instrument once and says what in the register map cannot be right, with the register named."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cems.channels import CHANNELS
+from cems.clock import from_ms
+from cems.errors import DeviceError
+from cems.flags import FLAGS, Flag
+from cems.plant import Point, Register
+from gateway.candidates import likely
+from gateway.decode import clock_ms, decoder, raw_number
+from gateway.drivers.base import Line, ReadError, Span, Trouble
+from gateway.drivers.modbus_tcp import ModbusTcpLine
+from gateway.planner import CLOCK, Cell, Request
+from gateway.reader import InstrumentReader
+
+_CLOCK_OFF_S = 120.0
+"""Device clocks further from the gateway's than this are worth a remark (project choice)."""
+_TINY = 1e-20
+"""Bytes in the wrong order often read as a float this small, inside every range that begins at 0 (project choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen in a live read."""
+
+    instrument: str
+    cell: str
+    """Which register, by channel and address; empty for the instrument as a whole."""
+    message: str
+    wrong: bool
+    """Whether the check fails by it; otherwise it is a remark."""
+
+    def __str__(self) -> str:
+        return f"{self.instrument}{': ' + self.cell if self.cell else ''}: {self.message}"
+
+
+async def live_findings(points: Sequence[Point]) -> list[Finding]:
+    """What one read of every instrument shows; no finding that is ``wrong`` means that the map fits the devices."""
+    readers = [InstrumentReader(instrument) for point in points for instrument in point.instrument]
+    lines = {reader.line: ModbusTcpLine(*reader.line) for reader in readers}
+    findings: list[Finding] = []
+    try:
+        for reader in readers:
+            findings += await _instrument(reader, lines[reader.line])
+    finally:
+        for line in lines.values():
+            await line.close()
+    return findings
+
+
+async def _instrument(reader: InstrumentReader, line: Line) -> list[Finding]:
+    words = b""
+    for request in reader.requests:
+        try:
+            words += await _read(reader, line, request.address, request.count)
+        except DeviceError as error:
+            if isinstance(error, ReadError) and error.trouble is Trouble.REFUSED:
+                return await _refused(reader, line, request, error)
+            return [Finding(reader.code, "", f"does not answer: {error}", wrong=True)]
+    return _judged(reader, words, time.time_ns() // 1_000_000)
+
+
+async def _refused(reader: InstrumentReader, line: Line, request: Request, error: ReadError) -> list[Finding]:
+    """Which of the registers in a refused request the device does not have."""
+    findings = []
+    for cell in request.cells:
+        try:
+            await _read(reader, line, cell.address, cell.count)
+        except DeviceError as alone:
+            findings.append(Finding(reader.code, str(cell), f"the device refuses it: {alone}", wrong=True))
+    if findings:
+        return findings
+    hole = f"the device gives each register alone, but not {request}: lower max_gap or max_registers. {error}"
+    return [Finding(reader.code, "", hole, wrong=True)]
+
+
+async def _read(reader: InstrumentReader, line: Line, address: int, count: int) -> bytes:
+    instrument = reader.instrument
+    return await line.read(Span(instrument.unit_id, instrument.table, address, count), instrument.timeout_s)
+
+
+def _judged(reader: InstrumentReader, words: bytes, now_ms: int) -> list[Finding]:
+    cells = {cell.name: cell for request in reader.requests for cell in request.cells}
+    findings = []
+    for register in reader.instrument.register:
+        cell = cells[register.channel.value]
+        at = reader.position(cell)
+        findings += _judged_register(reader, register, cell, words[at : at + 2 * cell.count])
+    if reader.instrument.clock is not None:
+        findings.append(_judged_clock(reader, cells[CLOCK], words, now_ms))
+    status = reader.measured(words).status
+    if status is not Flag.NORMAL:
+        remark = f"its status register says {status} ({FLAGS[status].term})"
+        findings.append(Finding(reader.code, "", remark, wrong=False))
+    return findings
+
+
+def _judged_register(reader: InstrumentReader, register: Register, cell: Cell, raw: bytes) -> list[Finding]:
+    order = register.byte_order or reader.instrument.byte_order
+    value, flag = decoder(register, order)(raw, 0)
+    number = raw_number(raw, 0, register.type, order)
+    low, high = register.limits
+    if value is None:
+        what = "give no finite number"
+    elif flag is not Flag.NORMAL:
+        what = f"give {value:g} {CHANNELS[register.channel].unit}, outside {low:g} to {high:g}"
+    elif 0 < abs(number) < _TINY:
+        what = f"give {number:.3g}, which no instrument measures"
+    else:
+        return []
+    read_as = f"{register.type} {order}" if register.type.registers == 2 else str(register.type)
+    words = raw.hex(" ", 2).upper()
+    message = f"words {words} read as {read_as} {what}; check address, type, byte order and scale"
+    if other := likely(register, order, raw):
+        message += f" (inside the range as {', '.join(str(c.order) for c in other)})"
+    return [Finding(reader.code, str(cell), message, wrong=True)]
+
+
+def _judged_clock(reader: InstrumentReader, cell: Cell, words: bytes, now_ms: int) -> Finding:
+    clock = reader.instrument.clock
+    assert clock is not None
+    order = clock.byte_order or reader.instrument.byte_order
+    at = reader.position(cell)
+    instant = clock_ms(words, at, order)
+    if instant is None:
+        raw = words[at : at + 4].hex(" ", 2).upper()
+        message = f"words {raw} read as uint32 {order} lie outside the years 2000 to 2099; check address and byte order"
+        return Finding(reader.code, str(cell), message, wrong=True)
+    offset = (instant - now_ms) / 1000
+    far = f", {offset:+.0f} s from this computer's clock" if abs(offset) > _CLOCK_OFF_S else ""
+    return Finding(reader.code, str(cell), f"device time {from_ms(instant):%Y-%m-%d %H:%M:%S} UTC{far}", wrong=False)

@@ -1,0 +1,195 @@
+"""``flueledger gateway``: run, check, probe."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cems.errors import FlueledgerError
+from cems.plant import Instrument, Point
+from gateway import daemon
+from gateway.check import Finding, live_findings
+from gateway.drivers.base import Span
+from gateway.probe import Row, probe_instrument, probe_raw
+from gateway.reader import InstrumentReader
+from gateway.setup import Setup, load_setup
+
+app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="FLUELEDGER_CONFIG", help="The gateway file; it names the plant file."),
+]
+_DEFAULT = Path("gateway.toml")
+
+
+class RegisterTable(StrEnum):
+    """Which registers: function code 3 or 4."""
+
+    HOLDING = "holding"
+    INPUT = "input"
+
+
+class LogLevel(StrEnum):
+    """How much the daemon says."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@app.command()
+def run(
+    config: ConfigOption = _DEFAULT,
+    log_level: Annotated[
+        LogLevel, typer.Option(envvar="FLUELEDGER_LOG_LEVEL", help="What is written to the error output.")
+    ] = LogLevel.INFO,
+) -> None:
+    """Read the instruments on schedule and deliver every scan.
+
+    A scan leaves the spool only when the database has it: broker, ingest, database and this program may each be
+    killed at any time. Ends on SIGTERM or Ctrl-C; what is not delivered stays in the spool for the next start.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    setup = _setup(config)
+    failures: list[str] = []
+    try:
+        daemon.run(setup)
+    except* FlueledgerError as group:
+        failures = [str(error) for error in _leaves(group)]
+    if failures:
+        _fail(*failures)
+
+
+@app.command()
+def check(
+    config: ConfigOption = _DEFAULT,
+    offline: Annotated[bool, typer.Option("--offline", help="Check the files only; touch no device.")] = False,  # noqa: FBT002 - typer's way to declare a flag
+) -> None:
+    """Check both files, print the request plan, read every device once.
+
+    Fails (exit 1) with the register named when a device refuses it, when it decodes to no number, when the value lies
+    outside its range, or when the device's clock is absurd. Every fault of both files is listed with its line.
+    """
+    setup = _setup(config)
+    _out.print(_plan_table(setup.points))
+    if offline:
+        _out.print("files: no fault; devices not read (--offline)")
+        return
+    findings = asyncio.run(live_findings(setup.points))
+    for finding in findings:
+        style = "red" if finding.wrong else "dim"
+        _out.print(f"[{style}]{'FAULT ' if finding.wrong else ''}{escape(str(finding))}[/]")
+    _conclude(findings)
+
+
+@app.command()
+def probe(
+    config: ConfigOption = _DEFAULT,
+    instrument: Annotated[str | None, typer.Option(help="Code of an instrument of the plant file.")] = None,
+    host: Annotated[str | None, typer.Option(help="Read a device that is in no file: its address.")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 502,
+    unit_id: Annotated[int, typer.Option(min=0, max=255)] = 1,
+    table: Annotated[RegisterTable, typer.Option(help="Holding (code 3) or input (code 4) registers.")] = (
+        RegisterTable.HOLDING
+    ),
+    address: Annotated[int, typer.Option(min=0, max=65535, help="First register, counted from 0.")] = 0,
+    count: Annotated[int, typer.Option(min=1, max=125, help="How many registers.")] = 10,
+    timeout: Annotated[float, typer.Option(min=0.01, help="Seconds to wait for the answer.")] = 2.0,
+) -> None:
+    """Read one device once and show the words in every way they can be read.
+
+    Give --instrument for a device of the plant file, or --host (with --port, --unit-id, --table, --address, --count)
+    for any other. In a raw read, a line's 32-bit columns join its register with the next one. Reads only; there is no
+    write call in this program.
+    """
+    if (instrument is None) == (host is None):
+        raise typer.BadParameter("give either --instrument or --host")
+    try:
+        if host is not None:
+            rows = asyncio.run(probe_raw(host, port, Span(unit_id, table.value, address, count), timeout))
+        else:
+            rows = asyncio.run(probe_instrument(_instrument(_setup(config), str(instrument))))
+    except FlueledgerError as error:
+        _fail(str(error))
+    _out.print(_probe_table(rows))
+
+
+def _setup(path: Path) -> Setup:
+    try:
+        setup = load_setup(path)
+        for point in setup.points:  # a plan that cannot be made is a fault of the file
+            for instrument in point.instrument:
+                InstrumentReader(instrument)
+    except FlueledgerError as error:
+        _fail(str(error))
+    return setup
+
+
+def _instrument(setup: Setup, code: str) -> Instrument:
+    known = {i.code: i for p in setup.plant.point for i in p.instrument}
+    if code not in known:
+        raise typer.BadParameter(f"there is no instrument {code!r} in the plant file (known: {', '.join(known)})")
+    return known[code]
+
+
+def _plan_table(points: Sequence[Point]) -> Table:
+    table = Table("point", "instrument", "device", "requests of one poll", title="Request plan")
+    for point in points:
+        for instrument in point.instrument:
+            requests = "\n".join(str(request) for request in InstrumentReader(instrument).requests)
+            device = f"{instrument.host}:{instrument.port} unit {instrument.unit_id} {instrument.table}"
+            table.add_row(point.code, instrument.code, device, requests)
+    return table
+
+
+def _probe_table(rows: Iterable[Row]) -> Table:
+    table = Table("register", "value", "words", "by the plant file", "int16 / uint16", "int32 / uint32", "float32")
+    for row in rows:
+        columns = ["\n".join(_reads(row, kinds)) for kinds in (("int16", "uint16"), ("int32", "uint32"), ("float32",))]
+        table.add_row(str(row.address), row.name, row.words.hex(" ", 2).upper(), row.reading, *columns)
+    return table
+
+
+def _reads(row: Row, kinds: tuple[str, ...]) -> list[str]:
+    by_order: dict[str, list[str]] = {}
+    for candidate in row.candidates:
+        if candidate.type.value in kinds:
+            order = candidate.order.value if candidate.type.registers == 2 else ""
+            by_order.setdefault(order, []).append(f"{candidate.number:.7g}")
+    return [f"{order} {' / '.join(numbers)}".strip() for order, numbers in by_order.items()]
+
+
+def _conclude(findings: Sequence[Finding]) -> None:
+    wrong = sum(finding.wrong for finding in findings)
+    if wrong:
+        _fail(f"{wrong} fault{'s' if wrong > 1 else ''} in what the devices say")
+    _out.print("files: no fault; devices: every register answers inside its range")
+
+
+def _leaves(group: BaseExceptionGroup[FlueledgerError]) -> list[FlueledgerError]:
+    found: list[FlueledgerError] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+def _fail(*messages: str) -> NoReturn:
+    for message in messages:
+        _err.print(escape(message), style="red")
+    raise typer.Exit(1)

@@ -1,0 +1,90 @@
+"""The gateway file: which plant, which points, which broker, how often, where to keep what is not yet delivered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cems.plant import Code
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class BrokerConfig(_Model):
+    """Where the scans go."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    protocol: Literal["5", "3.1.1"] = "5"
+    """MQTT version the broker speaks."""
+    username: str | None = None
+    password_env: str | None = None
+    """Name of the environment variable that holds the password; the password itself never stands in a file."""
+    tls_ca: Path | None = None
+    """File with the certificate authority of the broker; given, the connection is encrypted and the broker checked."""
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if self.password_env is not None and self.username is None:
+            raise ValueError("password_env without username: MQTT sends no password alone")
+        return self
+
+
+class ScheduleConfig(_Model):
+    """When the instruments are read."""
+
+    period_s: float = Field(default=60.0, ge=0, le=3600, allow_inf_nan=False)
+    """Polls fall on whole multiples of the period; 0 polls again as soon as the last poll is done."""
+
+
+class SpoolConfig(_Model):
+    """Where scans stay until the database has them."""
+
+    path: Path = Path("spool.db")
+    """SQLite file, relative to the gateway file."""
+    fsync: Literal["full", "normal"] = "full"
+    """``full`` survives a power cut; ``normal`` may lose the last scans of one, never of a crash of the program."""
+    max_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
+    """When the spool holds this much, polling stops with an alarm: nothing is ever dropped to make room."""
+
+
+class DeliveryConfig(_Model):
+    """How scans are sent."""
+
+    batch_scans: int = Field(default=200, ge=1, le=5000)
+    """Most scans in one message."""
+    max_wait_s: float = Field(default=0.5, ge=0, le=60, allow_inf_nan=False)
+    """Longest time a scan waits for others to fill the message."""
+    window: int = Field(default=8, ge=1, le=16)
+    """Most messages on the way without acknowledgement."""
+    ack_timeout_s: float = Field(default=5.0, gt=0, le=300, allow_inf_nan=False)
+    """A message not acknowledged by the database after this time is sent again; the time doubles up to 60 s."""
+
+
+class MetricsConfig(_Model):
+    """Prometheus page of the gateway."""
+
+    host: str = "127.0.0.1"
+    """Address it listens on."""
+    port: int = Field(default=0, ge=0, le=65535)
+    """0: no page."""
+
+
+class GatewayConfig(_Model):
+    """The whole gateway file."""
+
+    code: Code
+    """Name of this gateway; unique in the enterprise."""
+    plant: Path
+    """The plant file, relative to this file."""
+    points: tuple[Code, ...] | None = Field(default=None, min_length=1)
+    """Codes of the monitoring points this gateway reads; all of the plant file when not given."""
+    broker: BrokerConfig = BrokerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    spool: SpoolConfig = SpoolConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
+    metrics: MetricsConfig = MetricsConfig()

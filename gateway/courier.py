@@ -1,0 +1,133 @@
+"""Carries scans from the spool to the broker and acknowledgements back, as the delivery rules say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections import deque
+
+from cems.errors import StoreUnavailableError, WireError
+from cems.scan import Batch
+from cems.wire import decode_ack, encode_batch
+from gateway.backoff import Backoff
+from gateway.broker import Broker, BrokerAwayError, BrokerLink
+from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Range, Segment
+from gateway.metrics import Tally
+from gateway.spool import Spool, SpoolDamagedError
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 30.0
+
+
+class Courier:
+    """The shell around :class:`gateway.delivery.Delivery`: it does the I/O and tells the time."""
+
+    def __init__(self, spool: Spool, broker: Broker, limits: Limits, tally: Tally, enterprise: str, code: str) -> None:
+        self._spool, self._broker, self._tally = spool, broker, tally
+        self._enterprise, self._code = enterprise, code
+        self._delivery = Delivery(limits, spool.segments())
+        self._to_send: deque[Publish] = deque()
+        self._to_delete: list[Range] = []
+        self._wake = asyncio.Event()
+        self._sleeps_until = math.inf
+
+    def appended(self, segment: Segment) -> None:
+        """New scans are in the spool."""
+        self._do(self._delivery.appended(segment, _now()))
+        # The poll loop calls this hundreds of times a second: the sender is woken only when its alarm must change.
+        if self._to_send or self._delivery.wake_at() < self._sleeps_until:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Delivers for ever; a broker that is away is tried again, first soon, then every 30 s."""
+        pause = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        while True:
+            try:
+                await self._session(pause)
+            except* BrokerAwayError as errors:
+                if not pause.failing:
+                    _log.warning(
+                        "broker %s is away (%s); the spool keeps the scans", self._broker, errors.exceptions[0]
+                    )
+            self._tally.connected = False
+            self._delivery.disconnected()
+            self._to_send.clear()
+            await asyncio.sleep(pause.failed(_now()))
+
+    async def _session(self, pause: Backoff) -> None:
+        async with self._broker.connect(self._spool.configs()) as link, asyncio.TaskGroup() as tasks:
+            _log.info("connected to broker %s", self._broker)
+            pause.succeeded()
+            self._tally.connected = True
+            self._tally.connections += 1
+            tasks.create_task(self._hear(link))
+            self._do(self._delivery.connected(_now()))
+            while True:
+                while self._to_send:
+                    tasks.create_task(self._send(link, self._to_send.popleft()))
+                self._sleeps_until = self._delivery.wake_at()
+                await self._sleep()
+                self._do(self._delivery.tick(_now()))
+
+    async def _sleep(self) -> None:
+        """Until the alarm, or until somebody wakes the sender."""
+        self._wake.clear()
+        pause = self._sleeps_until - _now()
+        try:
+            async with asyncio.timeout(None if math.isinf(pause) else max(0.0, pause)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _send(self, link: BrokerLink, publish: Publish) -> None:
+        batch = publish.batch
+        scans = self._spool.read(batch.first, batch.last)
+        if len(scans) != batch.last - batch.first + 1:
+            return  # acknowledged meanwhile, wholly or in part; what is left has a flight of its own
+        _, config_hash = batch.key
+        payload = encode_batch(Batch(self._enterprise, self._code, self._spool.spool_id, config_hash, tuple(scans)))
+        await link.send(payload)
+
+    async def _hear(self, link: BrokerLink) -> None:
+        async for payload in link.acknowledgements():
+            try:
+                ack = decode_ack(payload)
+            except WireError as error:
+                self._tally.strange_acks += 1
+                _log.warning("unreadable acknowledgement: %s", error)
+                continue
+            if ack.spool_id != self._spool.spool_id:
+                self._tally.strange_acks += 1
+                continue
+            self._do(self._delivery.acknowledged(ack.ranges, _now()))
+            self._wake.set()
+
+    def _do(self, actions: list[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Delete):
+                self._to_delete += action.ranges
+            else:
+                self._to_send.append(action)
+                self._tally.resent += action.again
+                self._tally.sent += not action.again
+        if self._to_delete:
+            self._delete()
+
+    def _delete(self) -> None:
+        """Deletes what the database has; a full disk can refuse even that, then it is tried again later."""
+        try:
+            self._spool.acknowledge(self._to_delete)
+        except SpoolDamagedError:
+            raise
+        except StoreUnavailableError as error:
+            self._tally.store_failures += 1
+            _log.error("cannot delete what the database has, tried again soon: %s", error)
+            return
+        self._tally.acknowledged += sum(last - first + 1 for first, last in self._to_delete)
+        self._to_delete = []
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

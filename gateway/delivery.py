@@ -1,0 +1,185 @@
+"""When to send which scans again, and when to delete them: a state machine without I/O and without a clock.
+
+Events come in with the time (s, any steady clock) and give actions. Nothing is deleted but what was acknowledged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+LONGEST_WAIT_S: Final = 60.0
+"""Longest pause before a batch is sent again."""
+
+Key = tuple[int, str]
+"""Boot and configuration hash; a batch has one of each."""
+Range = tuple[int, int]
+"""First and last sequence number, inclusive."""
+
+
+class Segment(NamedTuple):
+    """Consecutive scans of one boot and configuration."""
+
+    first: int
+    last: int
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Send these scans as one batch."""
+
+    batch: Segment
+    again: bool
+    """Whether they were sent before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The database has these scans; remove them from the spool."""
+
+    ranges: tuple[Range, ...]
+
+
+Action = Publish | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How delivery behaves; the fields are those of ``[delivery]`` in the gateway file."""
+
+    batch_scans: int = 200
+    max_wait_s: float = 0.5
+    window: int = 8
+    ack_timeout_s: float = 5.0
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A batch on its way."""
+
+    batch: Segment
+    due: float
+    """When it is sent again."""
+    attempt: int = 0
+
+    def wait(self, timeout_s: float) -> float:
+        """Pause (s) until the next attempt: doubled each time, up to the cap."""
+        return max(timeout_s, min(timeout_s * 2.0 ** min(self.attempt, 16), LONGEST_WAIT_S))
+
+
+class Delivery:
+    """What waits, what is on its way, and what to do next."""
+
+    def __init__(self, limits: Limits, stored: Iterable[Segment] = ()) -> None:
+        self._limits = limits
+        self._waiting: deque[Segment] = deque(stored)
+        self._since = -math.inf
+        """Since when the first in line waits; what was stored before the start has waited long enough."""
+        self._flights: dict[int, _Flight] = {}
+        self._connected = False
+
+    def appended(self, segment: Segment, now: float) -> list[Action]:
+        """New scans are in the spool."""
+        if not self._waiting:
+            self._since = now
+        tail = self._waiting[-1] if self._waiting else None
+        if tail is not None and tail.key == segment.key and tail.last + 1 == segment.first:
+            self._waiting[-1] = Segment(tail.first, segment.last, tail.key)
+        else:
+            self._waiting.append(segment)
+        return self._fill(now)
+
+    def connected(self, now: float) -> list[Action]:
+        """The broker is there: everything that was on its way is sent again, then what waits."""
+        self._connected = True
+        actions: list[Action] = [self._again(flight, now) for flight in self._flights.values()]
+        return actions + self._fill(now)
+
+    def disconnected(self) -> None:
+        """The broker is gone; nothing is sent until it is back."""
+        self._connected = False
+
+    def acknowledged(self, ranges: Sequence[Range], now: float) -> list[Action]:
+        """The database has these scans. Numbers that are not here (acknowledged twice, never made) change nothing."""
+        gone: list[Range] = []
+        for flight in list(self._flights.values()):
+            pieces = _without(flight.batch, ranges, gone)
+            if pieces != [flight.batch]:
+                del self._flights[flight.batch.first]
+                for piece in pieces:
+                    self._flights[piece.first] = _Flight(piece, flight.due, flight.attempt)
+        self._waiting = deque(piece for s in self._waiting for piece in _without(s, ranges, gone))
+        if not gone:
+            return []
+        for flight in self._flights.values():  # the database lives: whatever had long pauses is tried soon
+            flight.attempt = 0
+            flight.due = min(flight.due, now + self._limits.ack_timeout_s)
+        return [Delete(tuple(sorted(gone))), *self._fill(now)]
+
+    def tick(self, now: float) -> list[Action]:
+        """Time has passed: batches without acknowledgement are sent again, and what waited long enough is sent."""
+        if not self._connected:
+            return []
+        actions: list[Action] = [self._again(f, now) for f in self._flights.values() if f.due <= now]
+        return actions + self._fill(now)
+
+    def wake_at(self) -> float:
+        """When ``tick`` has something to do next; infinity for never."""
+        if not self._connected:
+            return math.inf
+        due = [flight.due for flight in self._flights.values()]
+        if self._waiting and len(self._flights) < self._limits.window:
+            due.append(self._since + self._limits.max_wait_s)
+        return min(due, default=math.inf)
+
+    @property
+    def on_the_way(self) -> tuple[Segment, ...]:
+        """Batches sent and not acknowledged."""
+        return tuple(flight.batch for flight in self._flights.values())
+
+    def _again(self, flight: _Flight, now: float) -> Publish:
+        flight.attempt += 1
+        flight.due = now + flight.wait(self._limits.ack_timeout_s)
+        return Publish(flight.batch, again=True)
+
+    def _fill(self, now: float) -> list[Action]:
+        """Sends what is ready: full batches, batches that cannot grow, and what has waited long enough."""
+        actions: list[Action] = []
+        size = self._limits.batch_scans
+        while self._connected and self._waiting and len(self._flights) < self._limits.window:
+            head = self._waiting[0]
+            ready = head.last - head.first + 1 >= size or len(self._waiting) > 1
+            if not ready and now < self._since + self._limits.max_wait_s:
+                break
+            batch = Segment(head.first, min(head.last, head.first + size - 1), head.key)
+            if batch.last < head.last:
+                self._waiting[0] = Segment(batch.last + 1, head.last, head.key)
+                self._since = now
+            else:
+                self._waiting.popleft()
+            self._flights[batch.first] = _Flight(batch, now + self._limits.ack_timeout_s)
+            actions.append(Publish(batch, again=False))
+        return actions
+
+
+def _without(segment: Segment, ranges: Sequence[Range], gone: list[Range]) -> list[Segment]:
+    """The pieces of a segment outside all ranges; what was cut out is added to ``gone``."""
+    pieces = [segment]
+    for first, last in ranges:
+        left: list[Segment] = []
+        for piece in pieces:
+            low, high = max(first, piece.first), min(last, piece.last)
+            if low > high:
+                left.append(piece)
+                continue
+            gone.append((low, high))
+            if piece.first < low:
+                left.append(Segment(piece.first, low - 1, piece.key))
+            if high < piece.last:
+                left.append(Segment(high + 1, piece.last, piece.key))
+        pieces = left
+    return pieces

@@ -1,0 +1,60 @@
+"""What every protocol driver offers to the gateway: reading registers over one line, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cems.errors import DeviceError
+
+
+class Trouble(StrEnum):
+    """Kind of a failed read; a label of the error counter."""
+
+    NO_LINE = "no_line"
+    """The connection could not be made or broke."""
+    SILENT = "silent"
+    """No answer in time, or the protocol gateway says that the device behind it does not answer."""
+    REFUSED = "refused"
+    """The device answered that it will not: a wrong register, table or count."""
+    GARBLED = "garbled"
+    """The answer is not an answer to the question."""
+    RESTING = "resting"
+    """Not asked: the line or device failed and its pause is not over."""
+
+
+class ReadError(DeviceError):
+    """An instrument did not give the registers asked for."""
+
+    def __init__(self, trouble: Trouble, message: str) -> None:
+        self.trouble = trouble
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which registers of which device."""
+
+    unit_id: int
+    table: str
+    """``holding`` or ``input``."""
+    address: int
+    """First register, from 0."""
+    count: int
+
+    def __str__(self) -> str:
+        last = f"-{self.address + self.count - 1}" if self.count > 1 else ""
+        return f"unit {self.unit_id} {self.table} register{'s' if last else ''} {self.address}{last}"
+
+
+class Line(Protocol):
+    """One line with the devices on it. One request is on it at a time; a dead line or device is left to rest."""
+
+    async def read(self, span: Span, timeout_s: float) -> bytes:
+        """The registers as received, big-endian, two bytes each; raises :class:`ReadError`."""
+        ...
+
+    async def close(self) -> None:
+        """Gives up the connection."""
+        ...

@@ -1,0 +1,189 @@
+"""The poll loop: reads the instruments of some points on schedule and puts their scans into the spool."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from cems.errors import DeviceError, StoreUnavailableError
+from cems.scan import EARLIEST_MS, LATEST_MS
+from gateway.assemble import Draft, Kind, Last, PointReader
+from gateway.backoff import Backoff
+from gateway.delivery import Segment
+from gateway.drivers.base import Line, ReadError, Span, Trouble
+from gateway.metrics import Tally
+from gateway.reader import InstrumentReader
+from gateway.schedule import missed, next_due
+from gateway.spool import Spool, SpoolDamagedError
+
+_log = logging.getLogger(__name__)
+
+Address = tuple[str, int]
+"""Host and port of a line."""
+_IDLE_S = 0.05
+"""Pause after a poll that told nothing new, where the period is 0."""
+_OUTAGE_S = 1.0
+"""Outages are recorded at most this often where the period is 0."""
+_HALT_S = 1.0
+"""Pause while polling must stand still."""
+
+
+def groups(points: Iterable[PointReader]) -> list[list[PointReader]]:
+    """Points that share lines, directly or through others: each group is polled on its own and waits for no other."""
+    found: list[tuple[set[Address], list[PointReader]]] = []
+    for point in points:
+        lines = {reader.line for reader in point.instruments}
+        joined = [group for group in found if group[0] & lines]
+        found = [group for group in found if not group[0] & lines]
+        members = [member for _, group in joined for member in group]
+        found.append((lines.union(*(known for known, _ in joined)), [*members, point]))
+    return [members for _, members in found]
+
+
+class Poller:
+    """Polls one group of points."""
+
+    def __init__(
+        self,
+        points: Sequence[PointReader],
+        lines: Mapping[Address, Line],
+        spool: Spool,
+        tally: Tally,
+        period_s: float,
+        on_stored: Callable[[Segment], None],
+    ) -> None:
+        self._points = points
+        self._lines = lines
+        self._spool, self._tally, self._period, self._on_stored = spool, tally, period_s, on_stored
+        self._lasts = spool.lasts()
+        self._outages: dict[str, float] = {}
+        self._halted = ""
+        self._by_line: dict[Address, list[tuple[InstrumentReader, tuple[Span, ...]]]] = {}
+        for point in points:
+            for reader in point.instruments:
+                self._by_line.setdefault(reader.line, []).append((reader, _spans(reader)))
+
+    async def run(self) -> None:
+        """Polls for ever: on whole multiples of the period, or without pause where the period is 0."""
+        while True:
+            if self._period == 0:
+                if not await self.cycle():
+                    await asyncio.sleep(_IDLE_S)
+                continue
+            due = next_due(time.time(), self._period)
+            await asyncio.sleep(due - time.time())
+            await self.cycle()
+            self._tally.late += missed(due, time.time(), self._period)
+
+    async def cycle(self) -> bool:
+        """Reads every instrument once and stores the scans in one transaction; whether something new was stored."""
+        if reason := self._reason_to_halt():
+            await self._halt(reason)
+            return False
+        self._halted = ""
+        answers: dict[str, bytes | None] = {}
+        if len(self._by_line) == 1:
+            await self._read_line(next(iter(self._by_line)), answers)
+        else:
+            async with asyncio.TaskGroup() as tasks:
+                for line in self._by_line:
+                    tasks.create_task(self._read_line(line, answers))
+        self._tally.polls += 1
+        drafts, lasts = self._assembled(answers, time.time_ns() // 1_000_000)
+        if drafts:
+            await self._store(drafts, lasts)
+        return bool(lasts)
+
+    async def _read_line(self, address: Address, answers: dict[str, bytes | None]) -> None:
+        line = self._lines[address]
+        for reader, spans in self._by_line[address]:
+            timeout = reader.instrument.timeout_s
+            try:
+                if len(spans) == 1:
+                    words = await line.read(spans[0], timeout)
+                else:
+                    words = b"".join([await line.read(span, timeout) for span in spans])
+            except DeviceError as error:
+                self._note_failure(reader.code, error)
+                answers[reader.code] = None
+                continue
+            if not self._tally.instruments_up.get(reader.code, False):
+                _log.info("instrument %s answers", reader.code)
+                self._tally.instruments_up[reader.code] = True
+            answers[reader.code] = words
+
+    def _note_failure(self, code: str, error: DeviceError) -> None:
+        trouble = error.trouble if isinstance(error, ReadError) else Trouble.GARBLED
+        self._tally.errors[trouble.value] += 1
+        if self._tally.instruments_up.get(code, True):
+            _log.warning("instrument %s failed: %s", code, error)
+            self._tally.instruments_up[code] = False
+
+    def _assembled(self, answers: Mapping[str, bytes | None], now_ms: int) -> tuple[list[Draft], dict[str, Last]]:
+        drafts: list[Draft] = []
+        lasts: dict[str, Last] = {}
+        for point in self._points:
+            got = [answers[reader.code] for reader in point.instruments]
+            outcome = point.assemble(got, self._lasts.get(point.code), now_ms)
+            if outcome.clock_ms is not None:
+                self._tally.clock_offset_s[point.code] = (outcome.clock_ms - now_ms) / 1000
+            if outcome.draft is None:
+                self._tally.repeats += 1
+            elif outcome.kind is Kind.NEW or self._may_record_outage(point.code):
+                drafts.append(outcome.draft)
+                if outcome.last is not None:
+                    lasts[point.code] = outcome.last
+            else:
+                self._tally.withheld += 1
+        return drafts, lasts
+
+    def _may_record_outage(self, point: str) -> bool:
+        """Once a period; where the period is 0, once a second, so that downtime is recorded without a flood."""
+        now = asyncio.get_running_loop().time()
+        if self._period == 0 and now < self._outages.get(point, -_OUTAGE_S) + _OUTAGE_S:
+            return False
+        self._outages[point] = now
+        return True
+
+    async def _store(self, drafts: list[Draft], lasts: dict[str, Last]) -> None:
+        """Stores, however long it takes: polling stands still meanwhile and nothing is dropped."""
+        pause = Backoff(_HALT_S, 30.0)
+        while True:
+            try:
+                segment = self._spool.append(drafts, lasts)
+                break
+            except SpoolDamagedError:
+                raise
+            except StoreUnavailableError as error:
+                self._tally.store_failures += 1
+                wait = pause.failed(asyncio.get_running_loop().time())
+                _log.error(
+                    "POLLING STANDS STILL: %d scans cannot be stored, next try in %g s: %s", len(drafts), wait, error
+                )
+                await asyncio.sleep(wait)
+        self._lasts.update(lasts)
+        self._tally.scans += len(drafts)
+        if segment is not None:
+            self._on_stored(segment)
+
+    def _reason_to_halt(self) -> str:
+        self._tally.spool_full = self._spool.full
+        if self._tally.spool_full:
+            return f"spool {self._spool.path} is full; is the broker or the database away? Raise spool.max_bytes if not"
+        now_ms = time.time_ns() // 1_000_000
+        if not EARLIEST_MS <= now_ms < LATEST_MS:
+            return "this computer's clock is outside 2000 to 2099; set it"
+        return ""
+
+    async def _halt(self, reason: str) -> None:
+        if reason != self._halted:
+            _log.error("POLLING STANDS STILL: %s", reason)
+            self._halted = reason
+        await asyncio.sleep(_HALT_S)
+
+
+def _spans(reader: InstrumentReader) -> tuple[Span, ...]:
+    instrument = reader.instrument
+    return tuple(Span(instrument.unit_id, instrument.table, r.address, r.count) for r in reader.requests)

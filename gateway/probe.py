@@ -1,0 +1,75 @@
+"""One live read of one device, shown in every way the words can be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cems.channels import CHANNELS
+from cems.plant import Instrument
+from gateway.candidates import Candidate, candidates
+from gateway.decode import decoder
+from gateway.drivers.base import Span
+from gateway.drivers.modbus_tcp import ModbusTcpLine
+from gateway.planner import cells_of
+from gateway.reader import InstrumentReader
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One value, or one register of a raw read."""
+
+    address: int
+    name: str
+    """Channel, ``clock`` or ``status``; empty in a raw read."""
+    words: bytes
+    candidates: tuple[Candidate, ...]
+    reading: str = ""
+    """Value, unit and flag by the plant file; empty in a raw read."""
+
+
+async def probe_instrument(instrument: Instrument) -> list[Row]:
+    """Every value of an instrument as read now; raises :class:`cems.errors.DeviceError` when it does not answer."""
+    reader = InstrumentReader(instrument)
+    line = ModbusTcpLine(instrument.host, instrument.port)
+    words = b""
+    try:
+        for request in reader.requests:
+            span = Span(instrument.unit_id, instrument.table, request.address, request.count)
+            words += await line.read(span, instrument.timeout_s)
+    finally:
+        await line.close()
+    readings = _readings(instrument, reader, words)
+    rows = []
+    for cell in cells_of(instrument):
+        at = reader.position(cell)
+        raw = words[at : at + 2 * cell.count]
+        rows.append(Row(cell.address, cell.name, raw, tuple(candidates(raw)), readings.get(cell.name, "")))
+    return rows
+
+
+async def probe_raw(host: str, port: int, span: Span, timeout_s: float) -> list[Row]:
+    """Registers as read now, each alone and each with its neighbour; raises :class:`cems.errors.DeviceError`."""
+    line = ModbusTcpLine(host, port)
+    try:
+        words = await line.read(span, timeout_s)
+    finally:
+        await line.close()
+    rows = []
+    for i in range(span.count):
+        single, pair = words[2 * i : 2 * i + 2], words[2 * i : 2 * i + 4]
+        both = candidates(single) + (candidates(pair) if len(pair) == 4 else [])
+        rows.append(Row(span.address + i, "", single, tuple(both)))
+    return rows
+
+
+def _readings(instrument: Instrument, reader: InstrumentReader, words: bytes) -> dict[str, str]:
+    measured = reader.measured(words)
+    found = {"status": f"{measured.status}"}
+    if measured.clock_ms is not None:
+        found["clock"] = f"{measured.clock_ms / 1000:.0f} s"
+    for register in instrument.register:
+        at = reader.position(next(c for c in cells_of(instrument) if c.name == register.channel.value))
+        value, flag = decoder(register, instrument.byte_order)(words, at)
+        number = "none" if value is None else f"{value:g} {CHANNELS[register.channel].unit}"
+        found[register.channel.value] = f"{number}  {flag}"
+    return found

@@ -1,0 +1,263 @@
+"""The durable queue: scans stay here, in one SQLite file, until the database has acknowledged them.
+
+Nothing is ever dropped to make room, and a damaged file is never replaced in silence.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Final, Self, TextIO
+
+from cems.errors import StoreUnavailableError
+from cems.scan import Scan
+from gateway.assemble import Draft, Last
+from gateway.delivery import Segment
+from gateway.record import is_sound, pack, unpack
+
+_VERSION: Final = 1
+_TABLES: Final = """
+create table if not exists meta (spool_id text not null, boot integer not null);
+create table if not exists config (config_id integer primary key, hash text not null unique, body blob not null);
+create table if not exists scan (
+    seq integer primary key autoincrement, boot integer not null, config_id integer not null, body blob not null
+);
+create table if not exists last (point text primary key, words blob not null, clock_ms integer) without rowid;
+"""
+_SEGMENTS: Final = """
+select min(seq), max(seq), boot, hash
+from (select seq, boot, config_id, seq - row_number() over (order by seq) as island from scan)
+join config using (config_id)
+group by island, boot, config_id
+order by 1
+"""
+
+
+class SpoolDamagedError(StoreUnavailableError):
+    """The spool file is damaged; it is moved aside when the gateway starts again."""
+
+
+class Spool:
+    """One spool file, open for one gateway. Every method raises :class:`StoreUnavailableError` when the disk fails."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: TextIO, max_bytes: int) -> None:
+        self.path = path
+        self.spool_id, self.boot = "", 0
+        self._db, self._lock, self._max_bytes = db, lock, max_bytes
+        self._config_id = 0
+
+    @classmethod
+    def open(cls, path: Path, config_hash: str, config_body: bytes, *, fsync: str, max_bytes: int) -> Self:
+        """The spool at ``path``, made where there is none; counts one boot and notes the configuration.
+
+        A file that is no sound spool is moved aside, and :class:`SpoolDamagedError` says where to and what to do.
+        """
+        lock = _locked(path)
+        try:
+            db = _connect(path, fsync)
+        except sqlite3.DatabaseError as error:
+            lock.close()
+            # "Disk full", "read-only" and the like are OperationalError: the file itself is sound.
+            if isinstance(error, sqlite3.OperationalError):
+                raise StoreUnavailableError(f"spool {path}: {error}; mend the disk or its rights") from error
+            raise SpoolDamagedError(_moved_aside(path, str(error))) from error
+        spool = cls(path, db, lock, max_bytes)
+        spool._begin_boot(config_hash, config_body)
+        return spool
+
+    def close(self) -> None:
+        """Closes the file; the spool can be opened again."""
+        self._db.close()
+        self._lock.close()
+
+    def append(self, drafts: Sequence[Draft], lasts: Mapping[str, Last]) -> Segment | None:
+        """Stores the scans of one poll cycle and what the points said last, in one transaction; None without scans.
+
+        On return the scans are on the disk (with ``fsync = "full"``) and have their sequence numbers.
+        """
+        rows = [(self.boot, self._config_id, pack(draft)) for draft in drafts]
+        with self._transaction() as db:
+            for row in rows:
+                newest = db.execute("insert into scan (boot, config_id, body) values (?, ?, ?)", row).lastrowid
+            db.executemany(
+                "insert or replace into last values (?, ?, ?)",
+                [(point, last.words, last.clock_ms) for point, last in lasts.items()],
+            )
+        if not rows or newest is None:
+            return None
+        return Segment(newest - len(rows) + 1, newest, (self.boot, self.config_hash))
+
+    def read(self, first: int, last: int) -> list[Scan]:
+        """The scans with these numbers that are still here, in order."""
+        with self._guard() as db:
+            rows = db.execute("select body, seq, boot from scan where seq between ? and ? order by seq", (first, last))
+            return [unpack(*row) for row in rows]
+
+    def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Deletes the scans in these inclusive ranges: the database has them."""
+        with self._transaction() as db:
+            db.executemany("delete from scan where seq between ? and ?", ranges)
+
+    def segments(self) -> list[Segment]:
+        """What is stored, as runs of consecutive numbers of one boot and configuration."""
+        with self._guard() as db:
+            return [Segment(first, last, (boot, hash_)) for first, last, boot, hash_ in db.execute(_SEGMENTS)]
+
+    def lasts(self) -> dict[str, Last]:
+        """What each point said last."""
+        with self._guard() as db:
+            return {point: Last(words, clock) for point, words, clock in db.execute("select * from last")}
+
+    def configs(self) -> dict[str, bytes]:
+        """Configurations by hash, of the scans that are stored and of this boot; this boot's comes last."""
+        used = "select hash, body from config where config_id = ? or config_id in (select config_id from scan)"
+        with self._guard() as db:
+            found = dict(db.execute(used, (self._config_id,)))
+        found[self.config_hash] = found.pop(self.config_hash)
+        return found
+
+    @property
+    def made(self) -> int:
+        """Scans ever made with this spool: the last sequence number given."""
+        with self._guard() as db:
+            row = db.execute("select seq from sqlite_sequence where name = 'scan'").fetchone()
+            return int(row[0]) if row else 0
+
+    @property
+    def depth(self) -> int:
+        """Scans stored."""
+        with self._guard() as db:
+            return int(db.execute("select count(*) from scan").fetchone()[0])
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest scan stored was read, ms since 1970 UTC; None when the spool is empty."""
+        with self._guard() as db:
+            row = db.execute("select body, seq, boot from scan order by seq limit 1").fetchone()
+            return unpack(*row).read_ms if row else None
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that the scans stored take; freed pages are used again and do not count."""
+        with self._guard() as db:
+            names = ("page_count", "freelist_count", "page_size")
+            pages, free, size = (int(db.execute(f"pragma {name}").fetchone()[0]) for name in names)
+            return (pages - free) * size
+
+    @property
+    def full(self) -> bool:
+        """Whether the limit is reached; then polling stops until the database has taken some."""
+        return self.size_bytes >= self._max_bytes
+
+    def _begin_boot(self, config_hash: str, config_body: bytes) -> None:
+        with self._transaction() as db:
+            if db.execute("select count(*) from meta").fetchone()[0] == 0:
+                db.execute("insert into meta values (?, 0)", (secrets.token_hex(8),))
+            db.execute("update meta set boot = boot + 1")
+            self.spool_id, self.boot = db.execute("select spool_id, boot from meta").fetchone()
+            db.execute("insert or ignore into config (hash, body) values (?, ?)", (config_hash, config_body))
+            found = db.execute("select config_id from config where hash = ?", (config_hash,)).fetchone()
+            self._config_id, self.config_hash = int(found[0]), config_hash
+
+    @contextmanager
+    def _guard(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._db
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailableError(f"spool {self.path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise SpoolDamagedError(f"spool {self.path}: {error}; start the gateway again") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard() as db:
+            db.execute("begin immediate")
+            try:
+                yield db
+                db.execute("commit")
+            except BaseException:
+                with suppress(sqlite3.Error):  # the first error is the one to tell
+                    db.execute("rollback")
+                raise
+
+
+def scans_made(path: Path) -> int:
+    """Scans ever made with the spool at ``path``, read from outside while a gateway may be using it; 0 without a file.
+
+    Raises :class:`StoreUnavailableError` where the file is no spool.
+    """
+    if not path.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            row = db.execute("select seq from sqlite_sequence where name = 'scan'").fetchone()
+    except sqlite3.Error as error:
+        raise StoreUnavailableError(f"spool {path}: {error}") from error
+    return int(row[0]) if row else 0
+
+
+def _locked(path: Path) -> TextIO:
+    """A lock beside the spool, gone with the process: two gateways on one spool would send everything twice."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as error:
+        raise StoreUnavailableError(f"spool {path}: {error}; choose a place this user may write to") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreUnavailableError(f"spool {path} is in use by another gateway; stop that one first") from error
+    return lock
+
+
+def _connect(path: Path, fsync: str) -> sqlite3.Connection:
+    """The file opened, proven sound to the last record, and with its tables."""
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        db.execute("pragma journal_mode = wal")
+        db.execute(f"pragma synchronous = {'full' if fsync == 'full' else 'normal'}")
+        _check_version(path, db.execute("pragma user_version").fetchone()[0])
+        db.executescript(_TABLES)
+        db.execute(f"pragma user_version = {_VERSION}")
+        _check_soundness(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version not in (0, _VERSION):
+        message = f"spool {path} has version {version}, this program knows {_VERSION}: use the program that wrote it"
+        raise StoreUnavailableError(message)
+
+
+def _check_soundness(db: sqlite3.Connection) -> None:
+    found = db.execute("pragma quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    for seq, body in db.execute("select seq, body from scan"):
+        if not is_sound(body):
+            raise sqlite3.DatabaseError(f"the checksum of scan {seq} does not fit")
+
+
+def _moved_aside(path: Path, reason: str) -> str:
+    """Renames the damaged file with its journal; the message that says so."""
+    number = 1
+    while path.with_name(f"{path.name}.damaged-{number}").exists():
+        number += 1
+    aside = path.with_name(f"{path.name}.damaged-{number}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return (
+        f"spool {path} is damaged ({reason}). It was moved to {aside} with everything in it. Scans in it that the "
+        f"database does not have yet can be got out with `sqlite3 {aside.name} .recover`. Start the gateway again: it "
+        "will begin a new spool."
+    )
