@@ -29,7 +29,7 @@ class Stage(StrEnum):
 
 
 Effect = Callable[[Channel, Floats, float, Floats], Floats]
-"""(channel, values (n,), size as a fraction, days since onset (n,)) to the faulty values (n,)."""
+"""(channel, values (n,), size, how far the fault has come (n,): 0 at the onset, 1 at the end) to the faulty values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class FaultKind:
     together: bool
     """Whether it always strikes all of these channels, so that none is named."""
     stage: Stage
-    unit: str
-    """Unit of the size; empty when the fault has none."""
-    default: float
-    """Size in that unit when none is given."""
+    default: float | None
+    """Size when none is given, a share; None when the fault has no size."""
+    example: str
+    """How to write it."""
     effect: Effect
 
 
@@ -63,7 +63,7 @@ class InjectedFault:
     end_s: int
     """First instant without it, seconds since 1970 UTC."""
     size: float
-    """Size in the unit of its kind."""
+    """Size as a share (0.05 is 5 %); a growing fault reaches it at its end. 0 for a fault without size."""
 
     def active(self, time_s: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether the fault is there (n,) at these instants."""
@@ -73,28 +73,27 @@ class InjectedFault:
         """The values (n,) of a channel with the fault in them; other channels and times pass unchanged."""
         if channel not in self.channels:
             return values
-        days = (time_s - self.start_s) / 86_400.0
-        struck: Floats = np.where(
-            self.active(time_s), self.kind.effect(channel, values, self.size / 100.0, days), values
-        )
+        progress = np.clip((time_s - self.start_s) / (self.end_s - self.start_s), 0.0, 1.0)
+        active = self.active(time_s)
+        struck: Floats = np.where(active, self.kind.effect(channel, values, self.size, progress), values)
         return struck
 
 
-def _span_drift(_channel: Channel, values: Floats, size: float, days: Floats) -> Floats:
-    return values * (1.0 + size * days)
+def _span_drift(_channel: Channel, values: Floats, size: float, progress: Floats) -> Floats:
+    return values * (1.0 + size * progress)
 
 
-def _air_leak(channel: Channel, values: Floats, size: float, _days: Floats) -> Floats:
+def _air_leak(channel: Channel, values: Floats, size: float, _progress: Floats) -> Floats:
     air = AIR_CO2_PCT if channel is Channel.CO2 else AIR_O2_PCT
     return values * (1.0 - size) + air * size
 
 
-def _plugging(_channel: Channel, values: Floats, size: float, days: Floats) -> Floats:
-    left: Floats = np.sqrt(np.maximum(0.0, 1.0 - size * days))
+def _plugging(_channel: Channel, values: Floats, size: float, progress: Floats) -> Floats:
+    left: Floats = np.sqrt(1.0 - size * progress)
     return values * left
 
 
-def _nothing(_channel: Channel, values: Floats, _size: float, _days: Floats) -> Floats:
+def _nothing(_channel: Channel, values: Floats, _size: float, _progress: Floats) -> Floats:
     return values
 
 
@@ -113,12 +112,12 @@ _METERED: Final = (
 _ROWS: Final = (
     FaultKind(
         "span-drift",
-        "the analyser's gain grows: reading * (1 + size * days); the span check shows it, the zero check does not",
+        "the gain grows: reading * (1 + size * t), t from 0 to 1; the span check shows it, the zero check not",
         _GASES,
         together=False,
         stage=Stage.METER,
-        unit="%/day",
-        default=0.5,
+        default=0.05,
+        example="span-drift:co2@2026-03-10/2026-03-24=5%",
         effect=_span_drift,
     ),
     FaultKind(
@@ -127,8 +126,8 @@ _ROWS: Final = (
         _METERED,
         together=False,
         stage=Stage.OUTPUT,
-        unit="",
-        default=0.0,
+        default=None,
+        example="stuck:o2@12T06:00/12T18:00",
         effect=_nothing,
     ),
     FaultKind(
@@ -137,18 +136,18 @@ _ROWS: Final = (
         _GASES,
         together=True,
         stage=Stage.SAMPLE,
-        unit="%",
-        default=5.0,
+        default=0.05,
+        example="air-leak@15=4%",
         effect=_air_leak,
     ),
     FaultKind(
         "pitot-plugging",
-        "the pitot tube clogs: velocity * sqrt(1 - size * days)",
+        "the pitot tube clogs: velocity * sqrt(1 - size * t), t from 0 to 1",
         (Channel.VELOCITY,),
         together=True,
         stage=Stage.SAMPLE,
-        unit="%/day",
-        default=2.0,
+        default=0.20,
+        example="pitot-plugging@18/27T09:00=0.10",
         effect=_plugging,
     ),
 )

@@ -2,7 +2,7 @@
 
 A fault is written ``KIND[:CHANNEL]@START[/END][=SIZE]``. START and END are either a day of the run counted from 1
 (``10``, or ``10T06:30``) or a date (``2026-03-10``, ``2026-03-10T06:30``), in the plant's time; without END the fault
-stays to the end of the run.
+stays to the end of the run. SIZE is a share, ``5%`` or ``0.05``; a fault that grows reaches it at its end.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from firmware_sim.span import Span
 _TEXT: Final = re.compile(
     r"(?P<kind>[a-z-]+)(:(?P<channel>[a-z0-9_]+))?@(?P<start>[^/=@]+)(/(?P<end>[^/=@]+))?(=(?P<size>[^/=@]+))?"
 )
+_LONGEST_MONTH: Final = 31
 _WHEN: Final = re.compile(r"((?P<day>\d{1,3})|(?P<date>\d{4}-\d\d-\d\d))(T(?P<hour>\d\d):(?P<minute>\d\d))?")
 
 
@@ -28,19 +29,19 @@ def parse_fault(text: str, span: Span) -> InjectedFault:
 
     >>> fault = parse_fault("air-leak@10/20T12:00=5%", Span.of_month("2026-03"))
     >>> fault.kind.name, fault.size, (fault.end_s - fault.start_s) / 3600
-    ('air-leak', 5.0, 252.0)
+    ('air-leak', 0.05, 252.0)
     """
     match = _TEXT.fullmatch(text.strip())
     if match is None:
-        raise _wrong(text, "expected KIND[:CHANNEL]@START[/END][=SIZE], such as span-drift:co2@10/20=0.5")
+        raise _wrong(text, "expected KIND[:CHANNEL]@START[/END][=SIZE], such as span-drift:co2@10/20=5%")
     kind = KINDS.get(match["kind"])
     if kind is None:
         raise _wrong(text, f"there is no fault {match['kind']!r}; known: {', '.join(KINDS)}")
     channels = _channels(text, kind, match["channel"])
     start = _instant(text, match["start"], span)
-    end = _instant(text, match["end"], span) if match["end"] else span.end_s
+    end = _instant(text, match["end"], span) if match["end"] else max(span.end_s, start + 60)
     if not start < end:
-        raise _wrong(text, "it ends before it begins; the end must lie after the start and the start within the run")
+        raise _wrong(text, "it ends before it begins")
     return InjectedFault(kind, channels, start, end, _size(text, kind, match["size"]))
 
 
@@ -75,22 +76,24 @@ def _instant(text: str, when: str, span: Span) -> int:
         day = int(match["day"]) - 1 if match["day"] else (date.fromisoformat(match["date"]) - span.day(0)).days
     except ValueError as error:
         raise _wrong(text, f"{when!r} is no date: {error}") from error
-    if not 0 <= day <= span.days:
-        raise _wrong(text, f"{when!r} lies outside the run, {span.day(0)} to {span.day(span.days - 1)}")
+    if not 0 <= day <= _LONGEST_MONTH:  # a shortened run may keep the faults of the whole month
+        raise _wrong(text, f"{when!r} lies outside the month that begins on {span.day(0)}")
     return span.start_s + day * 86_400 + int(match["hour"] or 0) * 3600 + int(match["minute"] or 0) * 60
 
 
 def _size(text: str, kind: FaultKind, size: str | None) -> float:
+    if kind.default is None:
+        if size is not None:
+            raise _wrong(text, f"{kind.name} has no size; leave ={size} away")
+        return 0.0
     if size is None:
         return kind.default
     try:
-        number = float(size.removesuffix("/day").removesuffix("%"))
+        number = float(size.removesuffix("%")) / (100.0 if size.endswith("%") else 1.0)
     except ValueError:
         number = math.nan
-    if not kind.unit:
-        raise _wrong(text, f"{kind.name} has no size; leave ={size} away")
-    if not math.isfinite(number) or number == 0.0 or abs(number) > 100.0:
-        raise _wrong(text, f"size {size!r} is not a number of {kind.unit} between -100 and 100, and not 0")
+    if not 0.0 < abs(number) < 1.0:
+        raise _wrong(text, f"size {size!r} is no share; write 5% or 0.05")
     if number < 0.0 and kind.stage is Stage.SAMPLE:
         raise _wrong(text, f"{kind.name} cannot be negative")
     return number
