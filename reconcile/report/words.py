@@ -1,0 +1,88 @@
+"""The words of the report, English and Chinese, for the closed vocabularies of ``reconcile.report.model``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cems.flags import FLAGS, Flag
+from reconcile.report.model import Comparison, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing in both languages."""
+
+    en: str
+    zh: str
+
+
+STATUS: Final = {
+    "valid": Term("valid", "有效"),
+    "invalid": Term("not valid", "无效"),
+    "stopped": Term("stopped", "停运"),
+    "missing": Term("no readings", "数据缺失"),
+}
+METHOD: Final = {
+    "measured_carbon": Term("measured carbon", "实测元素碳"),
+    "default_carbon": Term("default carbon", "缺省值"),
+}
+BASIS: Final = {
+    "by_rule": Term("by rule", "按规则"),
+    "matched_readings": Term("matched readings", "同时刻读数"),
+}
+KIND: Final = {"random": Term("random", "随机"), "systematic": Term("systematic", "系统")}
+SEVERITY: Final = {"alarm": Term("alarm", "警报"), "warning": Term("warning", "预警"), "info": Term("note", "提示")}
+CONFIDENCE: Final = {
+    "V": "read in the document named",
+    "V2": "read in a secondary source that quotes it",
+    "M": "from memory, not verified",
+    "C": "computed from figures named here",
+    "user": "set by the user",
+}
+_RANK: Final = {"alarm": 0, "warning": 1, "info": 2}
+
+
+def flag_term(letter: str) -> Term:
+    """What a flag letter means; a letter nobody knows stands for itself.
+
+    >>> flag_term("C").en
+    'calibrating'
+    """
+    info = FLAGS[Flag(letter)] if letter in set(Flag) else None
+    return Term(info.term, info.chinese) if info else Term(letter, "")
+
+
+def agrees(comparison: Comparison) -> bool:
+    """Whether the two sides agree within their expanded uncertainty: E_n up to 1 in size."""
+    return abs(comparison.e_n) <= 1.0
+
+
+def agreement(comparison: Comparison) -> Term:
+    """The verdict in plain words."""
+    if agrees(comparison):
+        return Term("agree within their uncertainty", "在扩展不确定度内一致")
+    return Term("do not agree within their uncertainty", "超出扩展不确定度，不一致")
+
+
+def by_severity(report: Report) -> list[int]:
+    """Indices of the findings, alarms first, otherwise in the order given."""
+    return sorted(range(len(report.findings)), key=lambda i: _RANK[report.findings[i].severity])
+
+
+def why_no_verdict(report: Report) -> list[str]:
+    """Why nothing could be compared, as far as the report itself can tell."""
+    reasons = []
+    if not report.hours and report.monitoring.neutral_t == 0:
+        reasons.append("there are no hours of stack readings in the period")
+    if not report.accounting:
+        reasons.append("no account was made from fuel: there are no fuel records for these units in the period")
+    return reasons or ["the two sides have no period in common; see the findings"]
+
+
+def method_of(report: Report, comparison: Comparison) -> Term | None:
+    """Which account a comparison used, told by its total; None when no account of the report has that total."""
+    for account in report.accounting:
+        if abs(account.co2_t - comparison.accounting_t) <= 1e-9 * abs(account.co2_t):
+            return METHOD[account.method]
+    return None

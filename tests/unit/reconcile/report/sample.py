@@ -1,0 +1,326 @@
+"""Three reports for the tests of the page: an ordinary month, four months of a replay, and one with nothing in it.
+
+A fourth is the ordinary month with hostile names. Their sums are consistent with one another.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from cems.clock import month_span
+from reconcile.report.model import (
+    BudgetRow,
+    Capture,
+    Completeness,
+    Finding,
+    FuelPart,
+    HourRow,
+    LoadBin,
+    LoadDependence,
+    MonitoringTotal,
+    Report,
+)
+from tests.unit.reconcile.report.sample_parts import (
+    HASH,
+    RULEBOOK,
+    SOFTWARE,
+    account,
+    comparison,
+    days_of,
+    hour,
+    ledger,
+    monitoring_of,
+    nothing,
+    parameters,
+    points,
+    wave,
+)
+
+
+def month() -> Report:
+    """March 2026 of one unit: 744 hours, some stopped, invalid, missing and filled; the two sides agree."""
+    first = month_span("2026-03")[0]
+    hours = tuple(hour(i, first + timedelta(hours=i)) for i in range(744))
+    coal = math.fsum(h.fuel_t or 0 for h in hours)
+    carbon, default = 0.5217731, 0.632425
+    measured = account(
+        "measured_carbon", (part("2026-03", coal, carbon, "C_ad by daily sample, weighted by in-furnace coal"),)
+    )
+    defaults = account("default_carbon", (part("2026-03", coal, default, "NCV 20.5 GJ/t × default 0.03085 tC/GJ"),))
+    total = monitoring_of(hours)
+    u_random = math.hypot(total.u_random_t, measured.u_random_t)
+    u_systematic = math.hypot(total.u_systematic_t, measured.u_systematic_t)
+    matched = math.fsum(h.co2_t for h in hours if h.co2_t is not None) * 1.0003
+    accounted = measured.co2_t * 0.9721
+    return Report(
+        enterprise="demo-power",
+        enterprise_name="Demo Power Co.",
+        enterprise_name_zh="示范发电有限公司",
+        stack="s1",
+        units=("u1",),
+        period="2026-03",
+        utc_offset_hours=8,
+        made_at=datetime(2026, 4, 2, 1, 12, 33, tzinfo=UTC),
+        software=SOFTWARE,
+        rulebook=RULEBOOK,
+        boundary=(
+            "Both sides: CO2 of the coal burned in unit u1, all of which leaves by stack s1.",
+            "Taken out: purchased electricity and heat, which no stack shows.",
+        ),
+        points=points(),
+        completeness=Completeness(
+            scans=89_116,
+            expected=89_280,
+            missing_sequences=164,
+            duplicate_instants=2,
+            quarantined=3,
+            config_hashes=(HASH,),
+        ),
+        capture=Capture(
+            hours=744,
+            stopped_hours=12,
+            valid_hours=715,
+            rate_pct=100 * 715 / 732,
+            minutes_by_flag={"N": 42_718, "C": 744, "F": 720, "D": 180, "r": 36},
+        ),
+        hours=hours,
+        days=days_of(hours, measured.co2_t),
+        monitoring=total,
+        accounting=(measured, defaults),
+        comparisons=(
+            comparison("2026-03", total.neutral_t, measured.co2_t, u_random, u_systematic, n=732),
+            comparison("2026-03", matched, accounted, u_random, u_systematic, n=42_718, matched=True),
+        ),
+        load_dependence=None,
+        findings=month_findings(),
+        parameters=parameters(),
+        ledger=ledger(),
+    )
+
+
+def part(period: str, coal: float, carbon: float, basis: str) -> FuelPart:
+    return FuelPart(
+        unit="u1",
+        month=period,
+        fuel="coal",
+        mass_t=coal,
+        carbon_pct_ar=100 * carbon,
+        oxidation=0.99,
+        co2_t=coal * carbon * 0.99 * 44 / 12,
+        basis=basis,
+    )
+
+
+def month_findings() -> tuple[Finding, ...]:
+    at = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+    return (
+        Finding(
+            kind="unverified-parameters",
+            severity="info",
+            subject="parameter table",
+            text="3 parameters are not verified against the official text.",
+            text_zh="3 项参数未与官方文本核对。",
+        ),
+        Finding(
+            kind="air-leak",
+            severity="alarm",
+            subject="stack-1",
+            start=at,
+            end=at + timedelta(hours=30),
+            tonnes=812.4,
+            text="O2 rises and CO2 falls together while load and flow stand: air enters the sample line.",
+            text_zh="负荷与流量不变而 O2 上升、CO2 下降：采样管路可能漏气。",
+        ),
+        Finding(
+            kind="no-fill",
+            severity="warning",
+            subject="stack-1",
+            start=datetime(2026, 3, 30, 6, tzinfo=UTC),
+            text="1 operating hour has neither a measurement nor a load to fill it from.",
+            text_zh="1 个运行小时既无有效数据也无负荷，未填补。",
+            tonnes=213.9,
+        ),
+    )
+
+
+MONTHS = (
+    ("2019-12", 245, 173.206, 194.434),
+    ("2020-01", 260, 148.880, 159.912),
+    ("2020-02", 279, 123.439, 131.199),
+    ("2020-03", 1062, 111.448, 117.761),
+)
+"""Month, points, CO2 from coal and CO2 from air and O2 in t/h: the README of the recorded 245 MW unit."""
+
+
+def replay() -> Report:
+    """Four months of a recorded unit, with gaps: the two sides do not agree and the ratio rises with load."""
+    hours = tuple(replay_hours())
+    parts = tuple(
+        FuelPart(
+            unit="u1",
+            month=m,
+            fuel="coal",
+            mass_t=n / 6 * coal / 1.8378,
+            carbon_pct_ar=50.64,
+            oxidation=0.99,
+            co2_t=n / 6 * coal,
+            basis="C_d 60.0245 %, one analysis",
+        )
+        for m, n, coal, _ in MONTHS
+    )
+    measured = account("measured_carbon", parts)
+    whole_t = math.fsum(n / 6 * stack for _, n, _, stack in MONTHS)
+    spread = [("2019-12..2020-03", 1846, measured.co2_t, whole_t)]
+    spread += [(m, n, n / 6 * coal, n / 6 * stack) for m, n, coal, stack in MONTHS]
+    compared = tuple(
+        comparison(p, stack, coal, 0.002 * coal, 0.012 * coal, n=n, matched=True) for p, n, coal, stack in spread
+    )
+    edges = (
+        (90, 120, 702, 1.047),
+        (120, 150, 431, 1.058),
+        (150, 180, 318, 1.074),
+        (180, 210, 240, 1.095),
+        (210, 230, 155, 1.114),
+    )
+    dependence = LoadDependence(
+        bins=tuple(LoadBin(low_mw=lo, high_mw=hi, n=n, ratio=r) for lo, hi, n, r in edges),
+        slope_per_100mw=0.0561,
+        u_slope_per_100mw=0.0019,
+        n=1846,
+        grows=True,
+        statement="The difference grows with load: the ratio rises by 0.056 per 100 MW, a flow-side bias.",
+    )
+    base = month()
+    valid = sum(h.status == "valid" for h in hours)
+    return base.model_copy(
+        update={
+            "enterprise": "coal-245",
+            "enterprise_name": "A recorded 245 MW coal unit",
+            "enterprise_name_zh": "",
+            "period": "2019-12..2020-03",
+            "hours": hours,
+            "days": days_of(hours, measured.co2_t),
+            "monitoring": monitoring_of(hours),
+            "accounting": (measured,),
+            "comparisons": compared,
+            "load_dependence": dependence,
+            "findings": (),
+            "capture": Capture(
+                hours=len(hours),
+                stopped_hours=0,
+                valid_hours=valid,
+                rate_pct=100 * valid / len(hours),
+                minutes_by_flag={"N": 1846},
+            ),
+            "completeness": Completeness(
+                scans=3692,
+                expected=3692,
+                missing_sequences=0,
+                duplicate_instants=0,
+                quarantined=0,
+                config_hashes=(HASH,),
+            ),
+        }
+    )
+
+
+def replay_hours() -> list[HourRow]:
+    first = month_span("2019-12")[0] + timedelta(days=15)
+    rows = []
+    for i in range(2040):
+        start = first + timedelta(hours=i)
+        row = hour(1000 + i, start)
+        absent = HourRow(start=start, status="missing", n_valid=0, load_mw=None, fuel_t=None, **nothing())
+        rows.append(absent if wave(i, 61) + wave(i, 400) > 0.4 else row)
+    return rows
+
+
+def empty() -> Report:
+    """Nothing was received and nothing was recorded: no hours, no account, no comparison."""
+    return Report(
+        enterprise="demo-power",
+        enterprise_name="Demo Power Co.",
+        enterprise_name_zh="",
+        stack="s1",
+        units=(),
+        period="2026-03",
+        utc_offset_hours=5.5,
+        made_at=datetime(2026, 4, 2, 1, 12, 33, tzinfo=UTC),
+        software=SOFTWARE,
+        rulebook=RULEBOOK,
+        boundary=(),
+        points=(),
+        completeness=Completeness(
+            scans=0, expected=None, missing_sequences=0, duplicate_instants=0, quarantined=0, config_hashes=()
+        ),
+        capture=Capture(hours=0, stopped_hours=0, valid_hours=0, rate_pct=None, minutes_by_flag={}),
+        hours=(),
+        days=(),
+        monitoring=MonitoringTotal(
+            measured_only_t=0,
+            filled_t=0,
+            neutral_t=0,
+            filled_hours=0,
+            unfilled_hours=0,
+            u_random_t=0,
+            u_systematic_t=0,
+            budget=(),
+        ),
+        accounting=(),
+        comparisons=(),
+        load_dependence=None,
+        findings=(),
+        parameters=(),
+        ledger=(),
+    )
+
+
+def hostile() -> Report:
+    """The ordinary month with names that try to be markup, mathematics or Chinese in a chart."""
+    evil = "<script>alert('x')</script>&\"$^_{ 火电"
+    base = month()
+    rows = (BudgetRow(source=evil, kind="random", relative_pct=1.0, tonnes=10.0),)
+    finding = Finding(kind=evil, severity="warning", subject=evil, text=evil, text_zh=evil)
+    found = base.points[0].instruments[0].model_copy(update={"make": evil, "channels": (evil,)})
+    return base.model_copy(
+        update={
+            "enterprise": evil,
+            "enterprise_name": evil,
+            "enterprise_name_zh": evil,
+            "stack": evil,
+            "units": (evil,),
+            "period": evil,
+            "software": evil,
+            "rulebook": evil,
+            "boundary": (evil,),
+            "findings": (finding,),
+            "points": (base.points[0].model_copy(update={"code": evil, "at": evil, "instruments": (found,)}),),
+            "monitoring": base.monitoring.model_copy(update={"budget": rows}),
+            "accounting": tuple(
+                a.model_copy(
+                    update={
+                        "budget": rows,
+                        "parts": tuple(
+                            p.model_copy(update={"unit": evil, "fuel": evil, "basis": evil, "month": evil})
+                            for p in a.parts
+                        ),
+                    }
+                )
+                for a in base.accounting
+            ),
+            "comparisons": tuple(c.model_copy(update={"period": evil}) for c in base.comparisons),
+            "parameters": tuple(
+                p.model_copy(update={"key": evil, "unit": evil, "source": evil, "note": evil, "confidence": evil})
+                for p in base.parameters
+            ),
+            "ledger": tuple(
+                r.model_copy(
+                    update={"kind": evil, "subject": evil, "code": evil, "inputs_hash": evil, "result_hash": evil}
+                )
+                for r in base.ledger
+            ),
+            "completeness": base.completeness.model_copy(update={"config_hashes": (evil,)}),
+            "capture": base.capture.model_copy(update={"minutes_by_flag": {evil: 7}}),
+        }
+    )
