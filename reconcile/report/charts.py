@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from reconcile.report import series
 from reconcile.report.figures import offset_name
 from reconcile.report.model import AccountingTotal, BudgetRow, MonitoringTotal, Report
-from reconcile.report.words import KIND, METHOD
+from reconcile.report.words import KIND, METHOD, day_monitoring
 
 BLUE, ORANGE, RED, GREY, INK = "#0b5fa5", "#e08a00", "#b8321a", "#8a8f98", "#20242b"
 """Told apart by all common kinds of colour blindness, and always by shape or words too."""
@@ -85,7 +85,7 @@ def _daily(report: Report) -> str:
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
     line = "-" if len(report.days) <= 62 else ""
     for label, colour, marker, value in (
-        ("monitoring", BLUE, "o", lambda d: d.monitoring_t),
+        ("monitoring", BLUE, "o", day_monitoring),
         ("accounting", RED, "s", lambda d: d.accounting_t),
     ):
         days = series.daily(report, value)

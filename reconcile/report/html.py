@@ -44,6 +44,7 @@ def _environment(report: Report) -> Environment:
         fixed=figures.fixed,
         two_digits=figures.two_digits,
         general=figures.general,
+        span=lambda period: period.replace("..", " to "),
         local=lambda instant, pattern="%Y-%m-%d %H:%M": figures.local(instant, offset, pattern),
     )
     environment.globals.update(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cems.flags import FLAGS, Flag
-from reconcile.report.model import Comparison, Report
+from reconcile.report.model import Comparison, DayRow, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def agreement(comparison: Comparison) -> Term:
     if agrees(comparison):
         return Term("agree within their uncertainty", "在扩展不确定度内一致")
     return Term("do not agree within their uncertainty", "超出扩展不确定度，不一致")
+
+
+def day_monitoring(day: DayRow) -> float | None:
+    """A day's tonnes by monitoring; None when no hour of it was measured or filled, which is not the same as zero."""
+    return None if day.valid_hours == 0 and day.monitoring_t == 0 else day.monitoring_t
 
 
 def by_severity(report: Report) -> list[int]:

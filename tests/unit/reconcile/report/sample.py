@@ -161,18 +161,18 @@ def replay() -> Report:
             unit="u1",
             month=m,
             fuel="coal",
-            mass_t=n / 6 * coal / 1.8378,
+            mass_t=n * coal / 1.8378,
             carbon_pct_ar=50.64,
             oxidation=0.99,
-            co2_t=n / 6 * coal,
+            co2_t=n * coal,
             basis="C_d 60.0245 %, one analysis",
         )
         for m, n, coal, _ in MONTHS
     )
     measured = account("measured_carbon", parts)
-    whole_t = math.fsum(n / 6 * stack for _, n, _, stack in MONTHS)
+    whole_t = math.fsum(n * stack for _, n, _, stack in MONTHS)
     spread = [("2019-12..2020-03", 1846, measured.co2_t, whole_t)]
-    spread += [(m, n, n / 6 * coal, n / 6 * stack) for m, n, coal, stack in MONTHS]
+    spread += [(m, n, n * coal, n * stack) for m, n, coal, stack in MONTHS]
     compared = tuple(
         comparison(p, stack, coal, 0.002 * coal, 0.012 * coal, n=n, matched=True) for p, n, coal, stack in spread
     )
@@ -200,7 +200,7 @@ def replay() -> Report:
             "enterprise_name_zh": "",
             "period": "2019-12..2020-03",
             "hours": hours,
-            "days": days_of(hours, measured.co2_t),
+            "days": days_of(hours, monitoring_of(hours).neutral_t / 1.0675),
             "monitoring": monitoring_of(hours),
             "accounting": (measured,),
             "comparisons": compared,

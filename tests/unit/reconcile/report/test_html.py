@@ -12,6 +12,7 @@ from cems.errors import FlueledgerError
 from reconcile.report.html import render
 from reconcile.report.model import Report
 from tests.unit.reconcile.report import sample
+from tests.unit.reconcile.report.sample_parts import HASH, comparison
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "col"}
 PAGES = {name: render(getattr(sample, name)()) for name in ("month", "replay", "empty", "hostile")}
@@ -106,7 +107,7 @@ def test_verdict_speaks_plainly_when_the_two_do_not_agree() -> None:
 
 def test_both_signs_are_explained_and_the_right_one_is_marked() -> None:
     above = sample.month()
-    below = sample.comparison("2026-03", 90.0, 100.0, 1.0, 1.0, n=732)
+    below = comparison("2026-03", 90.0, 100.0, 1.0, 1.0, n=732)
     page = render(above.model_copy(update={"comparisons": (below,)}))
     for each in (page, PAGES["month"]):
         assert "possible under-reporting" in each
@@ -133,7 +134,7 @@ def test_totals_and_tables_show_every_number(name: str) -> None:
         missing += [v for v in (c.ratio,) if number(v, 4) not in text]
         missing += [v for v in (c.difference_pct, c.e_n) if number(v, 2) not in text]
     for d in report.days:
-        missing += [d.monitoring_t] if number(d.monitoring_t, 1) not in text else []
+        missing += [d.monitoring_t] if d.valid_hours and number(d.monitoring_t, 1) not in text else []
         missing += [d.ratio] if d.ratio is not None and number(d.ratio, 4) not in text else []
     assert missing == []
 
@@ -168,6 +169,7 @@ def test_a_missing_number_is_a_dash_with_a_reason_never_zero() -> None:
     assert 'title="the hour is not valid">–</td>' in stopped[0]
     assert 'title="no fuel record for this day">–</td>' in PAGES["month"]
     assert ">0.000<" not in stopped[0]
+    assert 'title="no hour of this day was measured or filled">–</td>' in PAGES["replay"]
 
 
 def test_an_empty_report_speaks_in_words() -> None:
@@ -230,7 +232,7 @@ def test_the_two_accounts_stand_side_by_side_with_their_difference() -> None:
 
 
 def test_hashes_are_short_with_the_whole_in_the_title() -> None:
-    assert f'<code title="{sample.HASH}">{sample.HASH[:12]}…</code>' in PAGES["month"]
+    assert f'<code title="{HASH}">{HASH[:12]}…</code>' in PAGES["month"]
 
 
 def test_an_instant_without_zone_is_refused() -> None:
