@@ -26,7 +26,7 @@ def candidates(words: bytes) -> list[Candidate]:
     """All readings of one word (two bytes) or two words (four bytes).
 
     >>> [f"{c} {c.number:g}" for c in candidates(bytes.fromhex("000042F6")) if c.type is WordType.FLOAT32]
-    ['float32 ABCD 2.40194e-41', 'float32 CDAB 123', 'float32 BADC -9.05597e-41', 'float32 DCBA -2.47032e+33']
+    ['float32 ABCD 2.40211e-41', 'float32 CDAB 123', 'float32 BADC 8.83407e-41', 'float32 DCBA -9.83697e+32']
     """
     size = len(words) // 2
     orders = ByteOrder if size == 2 else (ByteOrder.ABCD,)

@@ -21,12 +21,12 @@ from gateway.record import is_sound, pack, unpack
 
 _VERSION: Final = 1
 _TABLES: Final = """
-create table if not exists meta (spool_id text not null, boot integer not null);
-create table if not exists config (config_id integer primary key, hash text not null unique, body blob not null);
-create table if not exists scan (
+create table meta (spool_id text not null, boot integer not null);
+create table config (config_id integer primary key, hash text not null unique, body blob not null);
+create table scan (
     seq integer primary key autoincrement, boot integer not null, config_id integer not null, body blob not null
 );
-create table if not exists last (point text primary key, words blob not null, clock_ms integer) without rowid;
+create table last (point text primary key, words blob not null, clock_ms integer) without rowid;
 """
 _SEGMENTS: Final = """
 select min(seq), max(seq), boot, hash
@@ -59,6 +59,9 @@ class Spool:
         lock = _locked(path)
         try:
             db = _connect(path, fsync)
+        except StoreUnavailableError:
+            lock.close()
+            raise
         except sqlite3.DatabaseError as error:
             lock.close()
             # "Disk full", "read-only" and the like are OperationalError: the file itself is sound.
@@ -221,27 +224,25 @@ def _connect(path: Path, fsync: str) -> sqlite3.Connection:
     try:
         db.execute("pragma journal_mode = wal")
         db.execute(f"pragma synchronous = {'full' if fsync == 'full' else 'normal'}")
-        _check_version(path, db.execute("pragma user_version").fetchone()[0])
-        db.executescript(_TABLES)
-        db.execute(f"pragma user_version = {_VERSION}")
-        _check_soundness(db)
+        version = db.execute("pragma user_version").fetchone()[0]
+        # Before anything is written: a damaged file is evidence and stays as it is.
+        _check_soundness(path, db, version)
+        if version == 0:
+            db.executescript(f"begin; {_TABLES} pragma user_version = {_VERSION}; commit;")
     except BaseException:
         db.close()
         raise
     return db
 
 
-def _check_version(path: Path, version: int) -> None:
-    if version not in (0, _VERSION):
-        message = f"spool {path} has version {version}, this program knows {_VERSION}: use the program that wrote it"
-        raise StoreUnavailableError(message)
-
-
-def _check_soundness(db: sqlite3.Connection) -> None:
+def _check_soundness(path: Path, db: sqlite3.Connection, version: int) -> None:
     found = db.execute("pragma quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(found)
-    for seq, body in db.execute("select seq, body from scan"):
+    if version not in (0, _VERSION):
+        message = f"spool {path} has version {version}, this program knows {_VERSION}: use the program that wrote it"
+        raise StoreUnavailableError(message)
+    for seq, body in db.execute("select seq, body from scan" if version else "select 0, x'' limit 0"):
         if not is_sound(body):
             raise sqlite3.DatabaseError(f"the checksum of scan {seq} does not fit")
 

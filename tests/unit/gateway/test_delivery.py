@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import math
+
+from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Segment
+
+KEY = (1, "a")
+LIMITS = Limits(batch_scans=10, max_wait_s=0.5, window=2, ack_timeout_s=5.0)
+
+
+def batches(actions: list[Action]) -> list[tuple[int, int, bool]]:
+    return [(a.batch.first, a.batch.last, a.again) for a in actions if isinstance(a, Publish)]
+
+
+def seg(first: int, last: int, boot: int = 1, config: str = "a") -> Segment:
+    return Segment(first, last, (boot, config))
+
+
+def test_scans_wait_to_fill_a_batch_but_not_longer_than_allowed() -> None:
+    delivery = Delivery(LIMITS)
+    assert delivery.connected(0.0) == []
+    assert delivery.appended(seg(1, 3), 1.0) == []
+    assert delivery.wake_at() == 1.5
+    assert batches(delivery.tick(1.5)) == [(1, 3, False)]
+    assert batches(delivery.appended(seg(4, 13), 2.0)) == [(4, 13, False)]
+
+
+def test_the_window_bounds_what_is_on_the_way() -> None:
+    delivery = Delivery(LIMITS, [seg(1, 100)])
+    assert batches(delivery.connected(0.0)) == [(1, 10, False), (11, 20, False)]
+    assert delivery.appended(seg(101, 120), 0.0) == []
+    assert delivery.acknowledged([(1, 10)], 0.1) == [Delete(((1, 10),)), Publish(seg(21, 30), again=False)]
+
+
+def test_a_batch_ends_where_the_boot_or_the_configuration_changes() -> None:
+    stored = [seg(1, 4), seg(5, 6, boot=2), seg(7, 8, boot=2, config="b")]
+    delivery = Delivery(Limits(10, 0.5, 8, 5.0), stored)
+    assert batches(delivery.connected(0.0)) == [(1, 4, False), (5, 6, False), (7, 8, False)]
+
+
+def test_no_acknowledgement_sends_again_with_growing_pauses_up_to_a_minute() -> None:
+    delivery = Delivery(LIMITS, [seg(1, 5)])
+    delivery.connected(0.0)
+    pauses, now = [], 0.0
+    for _ in range(7):
+        due = delivery.wake_at()
+        assert delivery.tick(due - 0.001) == []
+        assert batches(delivery.tick(due)) == [(1, 5, True)]
+        pauses.append(due - now)
+        now = due
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0]
+
+
+def test_a_sign_of_life_ends_the_long_pauses_of_the_others() -> None:
+    delivery = Delivery(LIMITS, [seg(1, 20)])
+    delivery.connected(0.0)
+    for now in (5.0, 15.0, 35.0):
+        delivery.tick(now)
+    delivery.acknowledged([(1, 10)], 36.0)
+    assert delivery.wake_at() == 41.0
+
+
+def test_everything_on_the_way_is_sent_again_after_a_reconnect_and_first() -> None:
+    delivery = Delivery(LIMITS, [seg(1, 20)])
+    delivery.connected(0.0)
+    delivery.disconnected()
+    assert delivery.wake_at() == math.inf
+    assert delivery.tick(100.0) == []
+    assert delivery.appended(seg(21, 40), 100.0) == []
+    assert batches(delivery.connected(101.0)) == [(1, 10, True), (11, 20, True)]
+
+
+def test_an_acknowledgement_in_the_middle_leaves_the_rest_to_be_sent_again() -> None:
+    delivery = Delivery(LIMITS, [seg(1, 10)])
+    delivery.connected(0.0)
+    assert delivery.acknowledged([(4, 6)], 1.0)[0] == Delete(((4, 6),))
+    assert batches(delivery.tick(5.0)) == [(1, 3, True), (7, 10, True)]
+
+
+def test_what_was_never_here_is_never_deleted() -> None:
+    delivery = Delivery(LIMITS, [seg(5, 8)])
+    assert delivery.acknowledged([(1, 4), (9, 10**18)], 0.0) == []
+    assert delivery.acknowledged([(1, 10**18)], 0.0) == [Delete(((5, 8),))]
+    assert delivery.acknowledged([(1, 10**18)], 0.0) == []
+
+
+def test_an_acknowledgement_from_before_the_restart_counts_for_what_waits() -> None:
+    delivery = Delivery(LIMITS, [seg(1, 30)])
+    assert delivery.acknowledged([(11, 20)], 0.0) == [Delete(((11, 20),))]
+    assert batches(delivery.connected(0.0)) == [(1, 10, False), (21, 30, False)]

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cems.errors import StoreUnavailableError
+from cems.scan import StampedBy
+from gateway.assemble import Draft, Last
+from gateway.spool import Spool, SpoolDamagedError, scans_made
+
+HASH, BODY = "a" * 64, b"[]"
+
+
+def open_spool(path: Path, config: str = HASH, max_bytes: int = 10**9) -> Spool:
+    return Spool.open(path, config, BODY, fsync="full", max_bytes=max_bytes)
+
+
+def draft(number: int = 1, words: bytes = b"\0\1") -> Draft:
+    at = 1_700_000_000_000 + number
+    return Draft("p", at, at, StampedBy.DEVICE, (float(number),) + (None,) * 9, "N" + "x" * 9, words)
+
+
+def test_numbers_are_never_used_twice_even_when_the_spool_was_empty(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(1), draft(2)], {})
+    spool.acknowledge([(1, 2)])
+    assert spool.depth == 0
+    spool.close()
+    spool = open_spool(tmp_path / "s.db")
+    segment = spool.append([draft(3)], {})
+    assert segment is not None
+    assert segment == (3, 3, (2, HASH))
+    assert spool.made == scans_made(tmp_path / "s.db") == 3
+    spool.close()
+
+
+def test_a_failed_append_leaves_no_gap(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(1)], {})
+    bad = {"p": Last(words=None, clock_ms=None)}  # type: ignore[arg-type]  # breaks the table's "not null"
+    with pytest.raises(StoreUnavailableError):
+        spool.append([draft(2), draft(3)], bad)
+    assert spool.append([draft(4)], {}) == (2, 2, (1, HASH))
+    assert [s.values[0] for s in spool.read(1, 9)] == [1.0, 4.0]
+    spool.close()
+
+
+def test_segments_break_at_boots_configurations_and_holes(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(n) for n in range(6)], {})
+    spool.acknowledge([(3, 4)])
+    spool.close()
+    spool = open_spool(tmp_path / "s.db", config="b" * 64)
+    spool.append([draft(7)], {})
+    assert spool.segments() == [(1, 2, (1, HASH)), (5, 6, (1, HASH)), (7, 7, (2, "b" * 64))]
+    assert list(spool.configs()) == [HASH, "b" * 64]
+    spool.acknowledge([(1, 6)])
+    assert list(spool.configs()) == ["b" * 64]
+    spool.close()
+
+
+def test_what_a_point_said_last_outlives_the_process(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft()], {"p": Last(b"\1\2", 5), "q": Last(b"\3\4", None)})
+    spool.close()
+    spool = open_spool(tmp_path / "s.db")
+    assert spool.lasts() == {"p": Last(b"\1\2", 5), "q": Last(b"\3\4", None)}
+    spool.close()
+
+
+@pytest.mark.parametrize("harm", ["not sqlite", "record"])
+def test_a_damaged_file_is_moved_aside_and_said(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "s.db"
+    spool = open_spool(path)
+    spool.append([draft(1, words=b"EVIDENCE")], {})
+    first_id = spool.spool_id
+    spool.close()
+    before = path.read_bytes()
+    path.write_bytes(b"x" * 4096 if harm == "not sqlite" else before.replace(b"EVIDENCE", b"EVIDENCF"))
+    harmed = path.read_bytes()
+    assert harmed != before
+    with pytest.raises(SpoolDamagedError, match=r"moved to .*s\.db\.damaged-1 .* Start the gateway again"):
+        open_spool(path)
+    assert (tmp_path / "s.db.damaged-1").read_bytes() == harmed
+    spool = open_spool(path)
+    assert spool.spool_id != first_id
+    assert spool.depth == 0
+    spool.close()
+
+
+def test_one_gateway_per_spool(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    with pytest.raises(StoreUnavailableError, match="in use by another gateway"):
+        open_spool(tmp_path / "s.db")
+    spool.close()
+
+
+def test_full_is_told_by_bytes_and_ends_with_acknowledgements(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db", max_bytes=1_000_000)
+    assert not spool.full
+    spool.append([draft(n, words=bytes(5000)) for n in range(300)], {})
+    assert spool.full
+    spool.acknowledge([(1, 290)])
+    assert not spool.full
+    spool.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.unit.gateway.test_spool import draft, open_spool
+spool = open_spool(Path(sys.argv[1]))
+for n in range(1, 10**6):
+    segment = spool.append([draft(n)], {})
+    print(segment.last, flush=True)
+"""
+
+
+def test_what_append_returned_survives_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    root = Path(__file__).resolve().parents[3]
+    command = [sys.executable, "-W", "ignore", "-c", WRITER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as writer:
+        assert writer.stdout is not None
+        told = [int(writer.stdout.readline()) for _ in range(200)][-1]
+        os.kill(writer.pid, signal.SIGKILL)
+        told = max([told, *(int(line) for line in writer.stdout.read().split(b"\n")[:-1] if line)])
+    spool = open_spool(path)
+    stored = [s.seq for s in spool.read(1, 10**9)]
+    assert stored == list(range(1, len(stored) + 1))
+    assert told <= len(stored) <= told + 1
+    spool.close()
