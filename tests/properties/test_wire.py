@@ -31,7 +31,7 @@ hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
 @st.composite
 def batches(draw: st.DrawFn) -> Batch:
     """Any batch that a gateway may make."""
-    first, boot = draw(st.integers(1, 2**62)), draw(st.integers(1, 2**31 - 1))
+    first, boot = draw(st.integers(1, 2**62)), draw(st.integers(1, 2**63 - 1))
     points = draw(st.lists(codes, min_size=1, max_size=3))
     count = draw(st.integers(1, 6))
     scans = tuple(
@@ -206,7 +206,8 @@ def test_msgpack_bombs_are_refused(body: bytes) -> None:
         (2, "0123456789ABCDEF", "spool id"),
         (3, "a" * 63, "configuration hash"),
         (3, "a" * 64 + "\n", "configuration hash"),
-        (4, 2**31, "boot"),
+        (4, 2**63, "64-bit"),
+        (4, 0, "boot"),
         (4, True, "boot"),
         (5, 0, "sequence"),
         (5, 2**63, "64-bit"),
