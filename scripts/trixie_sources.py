@@ -63,8 +63,8 @@ def _deb822(stanza: str) -> Iterator[tuple[str, str]]:
             fields[name] = value.strip()
     words = {key: value.split() for key, value in fields.items()}
     if "deb" in words.get("types", []) and fields.get("enabled", "yes").lower() != "no":
-        lists = (words.get(key, []) for key in ("uris", "suites", "components"))
-        yield from _wanted(*lists, fields.get("signed-by"))
+        uris, suites, components = (words.get(key, []) for key in ("uris", "suites", "components"))
+        yield from _wanted(uris, suites, components, fields.get("signed-by"))
 
 
 def _wanted(
