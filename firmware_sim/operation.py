@@ -11,9 +11,10 @@ kmol per kmol C) and the dry O2 fraction ``y``:
 * ``air / CO2 = o / xa + n0 y / (xa - y)`` (kmol per kmol) gives ``o``;
 * other dry gas is ``n0 - 1 - o (1 - xa) / xa``: fuel nitrogen and SO2.
 
-Found: ``o = 1.16779183``, ``n0 = 5.42336777``, hence other dry gas 0.0169743 kmol per kmol C. Every row of the table
-allows only n0 from 5.42336775 to 5.42336779 and o from 1.16779183 to 1.16779184. Residual of both columns over all
-1 846 rows: 0.00005, the rounding of the printed digits. A molar mass of air other than 28.96 misses the second column.
+Found: ``o = 1.167791836``, ``n0 = 5.423367748``, hence other dry gas 0.0169742 kmol per kmol C. All rows together
+allow only n0 from 5.4233677475 to 5.4233677918. Residual of both columns over all 1 846 rows: at most 0.00005, the
+rounding of the printed digits, so both are made again digit for digit. With another molar mass of air the two columns
+would want two different n0.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from numpy.typing import NDArray
 from cems.errors import ConfigError, Fault
 from firmware_sim.physics import M_AIR, M_CO2, O2_IN_AIR, Floats
 
-O2_DEMAND: Final = 1.16779183
+O2_DEMAND: Final = 1.167791836
 """Oxygen for complete combustion, kmol per kmol of carbon."""
-DRY_GAS_AT_ZERO_O2: Final = 5.42336777
+DRY_GAS_AT_ZERO_O2: Final = 5.423367748
 """Dry flue gas without excess air, kmol per kmol of carbon."""
 CARBON_DRY_PCT: Final = 60.0245
 """Carbon of the dry coal, %; one analysis for the whole recording."""
