@@ -34,10 +34,10 @@ BASIS: Final = {
 KIND: Final = {"random": Term("random", "随机"), "systematic": Term("systematic", "系统")}
 SEVERITY: Final = {"alarm": Term("alarm", "警报"), "warning": Term("warning", "预警"), "info": Term("note", "提示")}
 CONFIDENCE: Final = {
-    "V": "read in the document named",
-    "V2": "read in a secondary source that quotes it",
-    "M": "from memory, not verified",
-    "C": "computed from figures named here",
+    "V": "read in the official text",
+    "V2": "read in a second source",
+    "M": "not verified, or a project choice",
+    "C": "computed from other figures",
     "user": "set by the user",
 }
 _RANK: Final = {"alarm": 0, "warning": 1, "info": 2}
