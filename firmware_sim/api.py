@@ -111,10 +111,10 @@ def replay_minutes(folder: Path, hold: int = LONGEST_HOLD) -> int:
 
 
 def replay_scans(folder: Path, hold: int = LONGEST_HOLD) -> tuple[int, str]:
-    """Scans that a gateway makes of a replay when it misses none, and the months it covers (``2019-12/2020-03``)."""
+    """Scans that a gateway makes of a replay when it misses none, and the months it covers (``2019-12..2020-03``)."""
     time_s = load_operation(folder).time_s
     first, last = (f"{datetime.fromtimestamp(int(t), UTC):%Y-%m}" for t in (time_s[0], time_s[-1]))
-    return len(time_s) * hold * POINTS, first if first == last else f"{first}/{last}"
+    return len(time_s) * hold * POINTS, first if first == last else f"{first}..{last}"
 
 
 def _days(unit: Unit, cabinets: Cabinets, tally: Tally, progress: Callable[[int], None]) -> Iterator[Readings]:

@@ -37,7 +37,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Same seed, same plant, same read
 Days = Annotated[int | None, typer.Option(min=1, help="Only so many days of the month.")]
 Faults = Annotated[
     list[str] | None,
-    typer.Option(help="Fault to inject, KIND[:CHANNEL]@START[/END][=SIZE]; may be repeated. See `sim faults`."),
+    typer.Option(help="Fault to inject, such as air-leak@15=4%; may be repeated. `sim faults` lists them."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for fuel.csv (the plant's coal records) and truth/ (what really was).")]
 Offset = Annotated[float, typer.Option(min=-12, max=14, help="The plant's standard time minus UTC, hours.")]

@@ -58,7 +58,7 @@ def test_each_record_is_held_ten_minutes_and_gaps_stay_gaps(recording: Path) -> 
     readings = show(load_operation(recording))
     steps = np.diff(readings.time_s)
     assert len(readings.time_s) == replay_minutes(recording) == 18460
-    assert replay_scans(recording) == (36920, "2019-12/2020-03")
+    assert replay_scans(recording) == (36920, "2019-12..2020-03")
     assert (steps == 60).sum() == 18460 - 1 - (1845 - 1410)  # 1 410 of 1 845 steps are ten minutes, by the README
     assert readings.time_s[0] == 1576473600  # 2019-12-16T05:20:00Z
 
