@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,22 @@ def test_plant_files_are_whole_and_carry_the_port(tmp_path: Path, name: str, ent
     ]
     measured = {r.channel for i in instruments for r in i.register}
     assert measured == set(Channel) - {Channel.FLOW}
+
+
+def test_the_registers_alone_give_the_true_mass_within_the_instruments_errors(tmp_path: Path) -> None:
+    """Decoded with struct and multiplied out by HJ 212-2017 Annex D.2, with physical constants."""
+    recording = simulate(RunSpec("2026-03", seed=7, days=3), tmp_path)
+    truth = json.loads((tmp_path / "truth" / "truth.json").read_text(encoding="utf-8"))
+    masses = []
+    for minute in range(recording.minutes):
+        gas = recording.frames[1][minute * 16 : minute * 16 + 16]
+        flow = recording.frames[2][minute * 14 : minute * 14 + 14]
+        status, velocity, temperature, static, moisture, barometric = struct.unpack(">HfhhHH", flow)
+        if status or struct.unpack_from(">H", gas, 4)[0]:
+            continue
+        (co2,) = struct.unpack(">f", gas[10:12] + gas[8:10])
+        dry = 3600 * 24.63 * 1.05 * velocity * 273.15 / (273.15 + temperature / 10)
+        dry *= (barometric * 10 + static) / 101325 * (1 - moisture / 10_000)
+        masses.append(dry * co2 / 100 / 22.41397 * 44.0095 / 1000)
+    assert len(masses) == recording.minutes - 3 * 26  # two calibrations of 13 minutes a day
+    assert sum(masses) / len(masses) * 72 == pytest.approx(truth["totals"]["co2_t"], rel=0.035)
