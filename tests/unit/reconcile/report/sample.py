@@ -1,7 +1,4 @@
-"""Three reports for the tests of the page: an ordinary month, four months of a replay, and one with nothing in it.
-
-A fourth is the ordinary month with hostile names. Their sums are consistent with one another.
-"""
+"""Two reports for the tests of the page: an ordinary month and four months of a replay; their sums agree."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from cems.clock import month_span
 from reconcile.report.model import (
-    BudgetRow,
     Capture,
     Completeness,
     Finding,
@@ -18,7 +14,6 @@ from reconcile.report.model import (
     HourRow,
     LoadBin,
     LoadDependence,
-    MonitoringTotal,
     Report,
 )
 from tests.unit.reconcile.report.sample_parts import (
@@ -176,21 +171,6 @@ def replay() -> Report:
     compared = tuple(
         comparison(p, stack, coal, 0.002 * coal, 0.012 * coal, n=n, matched=True) for p, n, coal, stack in spread
     )
-    edges = (
-        (90, 120, 702, 1.047),
-        (120, 150, 431, 1.058),
-        (150, 180, 318, 1.074),
-        (180, 210, 240, 1.095),
-        (210, 230, 155, 1.114),
-    )
-    dependence = LoadDependence(
-        bins=tuple(LoadBin(low_mw=lo, high_mw=hi, n=n, ratio=r) for lo, hi, n, r in edges),
-        slope_per_100mw=0.0561,
-        u_slope_per_100mw=0.0019,
-        n=1846,
-        grows=True,
-        statement="The difference grows with load: the ratio rises by 0.056 per 100 MW, a flow-side bias.",
-    )
     base = month()
     valid = sum(h.status == "valid" for h in hours)
     return base.model_copy(
@@ -204,7 +184,7 @@ def replay() -> Report:
             "monitoring": monitoring_of(hours),
             "accounting": (measured,),
             "comparisons": compared,
-            "load_dependence": dependence,
+            "load_dependence": dependence(),
             "findings": (),
             "capture": Capture(
                 hours=len(hours),
@@ -225,6 +205,24 @@ def replay() -> Report:
     )
 
 
+def dependence() -> LoadDependence:
+    edges = (
+        (90, 120, 702, 1.047),
+        (120, 150, 431, 1.058),
+        (150, 180, 318, 1.074),
+        (180, 210, 240, 1.095),
+        (210, 230, 155, 1.114),
+    )
+    return LoadDependence(
+        bins=tuple(LoadBin(low_mw=lo, high_mw=hi, n=n, ratio=r) for lo, hi, n, r in edges),
+        slope_per_100mw=0.0561,
+        u_slope_per_100mw=0.0019,
+        n=1846,
+        grows=True,
+        statement="The difference grows with load: the ratio rises by 0.056 per 100 MW, a flow-side bias.",
+    )
+
+
 def replay_hours() -> list[HourRow]:
     first = month_span("2019-12")[0] + timedelta(days=15)
     rows = []
@@ -234,93 +232,3 @@ def replay_hours() -> list[HourRow]:
         absent = HourRow(start=start, status="missing", n_valid=0, load_mw=None, fuel_t=None, **nothing())
         rows.append(absent if wave(i, 61) + wave(i, 400) > 0.4 else row)
     return rows
-
-
-def empty() -> Report:
-    """Nothing was received and nothing was recorded: no hours, no account, no comparison."""
-    return Report(
-        enterprise="demo-power",
-        enterprise_name="Demo Power Co.",
-        enterprise_name_zh="",
-        stack="s1",
-        units=(),
-        period="2026-03",
-        utc_offset_hours=5.5,
-        made_at=datetime(2026, 4, 2, 1, 12, 33, tzinfo=UTC),
-        software=SOFTWARE,
-        rulebook=RULEBOOK,
-        boundary=(),
-        points=(),
-        completeness=Completeness(
-            scans=0, expected=None, missing_sequences=0, duplicate_instants=0, quarantined=0, config_hashes=()
-        ),
-        capture=Capture(hours=0, stopped_hours=0, valid_hours=0, rate_pct=None, minutes_by_flag={}),
-        hours=(),
-        days=(),
-        monitoring=MonitoringTotal(
-            measured_only_t=0,
-            filled_t=0,
-            neutral_t=0,
-            filled_hours=0,
-            unfilled_hours=0,
-            u_random_t=0,
-            u_systematic_t=0,
-            budget=(),
-        ),
-        accounting=(),
-        comparisons=(),
-        load_dependence=None,
-        findings=(),
-        parameters=(),
-        ledger=(),
-    )
-
-
-def hostile() -> Report:
-    """The ordinary month with names that try to be markup, mathematics or Chinese in a chart."""
-    evil = "<script>alert('x')</script>&\"$^_{ 火电"
-    base = month()
-    rows = (BudgetRow(source=evil, kind="random", relative_pct=1.0, tonnes=10.0),)
-    finding = Finding(kind=evil, severity="warning", subject=evil, text=evil, text_zh=evil)
-    found = base.points[0].instruments[0].model_copy(update={"make": evil, "channels": (evil,)})
-    return base.model_copy(
-        update={
-            "enterprise": evil,
-            "enterprise_name": evil,
-            "enterprise_name_zh": evil,
-            "stack": evil,
-            "units": (evil,),
-            "period": evil,
-            "software": evil,
-            "rulebook": evil,
-            "boundary": (evil,),
-            "findings": (finding,),
-            "points": (base.points[0].model_copy(update={"code": evil, "at": evil, "instruments": (found,)}),),
-            "monitoring": base.monitoring.model_copy(update={"budget": rows}),
-            "accounting": tuple(
-                a.model_copy(
-                    update={
-                        "budget": rows,
-                        "parts": tuple(
-                            p.model_copy(update={"unit": evil, "fuel": evil, "basis": evil, "month": evil})
-                            for p in a.parts
-                        ),
-                    }
-                )
-                for a in base.accounting
-            ),
-            "comparisons": tuple(c.model_copy(update={"period": evil}) for c in base.comparisons),
-            "parameters": tuple(
-                p.model_copy(update={"key": evil, "unit": evil, "source": evil, "note": evil, "confidence": evil})
-                for p in base.parameters
-            ),
-            "ledger": tuple(
-                r.model_copy(
-                    update={"kind": evil, "subject": evil, "code": evil, "inputs_hash": evil, "result_hash": evil}
-                )
-                for r in base.ledger
-            ),
-            "completeness": base.completeness.model_copy(update={"config_hashes": (evil,)}),
-            "capture": base.capture.model_copy(update={"minutes_by_flag": {evil: 7}}),
-        }
-    )

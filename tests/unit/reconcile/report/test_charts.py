@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from reconcile.report.charts import draw
-from tests.unit.reconcile.report import sample
+from tests.unit.reconcile.report import sample, sample_odd
 
 MONTH = asdict(draw(sample.month()))
 REPLAY = asdict(draw(sample.replay()))
@@ -42,7 +42,7 @@ def test_load_is_drawn_where_load_dependence_was_examined() -> None:
 
 
 def test_nothing_is_drawn_of_an_empty_report() -> None:
-    assert set(asdict(draw(sample.empty())).values()) == {None}
+    assert set(asdict(draw(sample_odd.empty())).values()) == {None}
 
 
 def test_the_budget_names_every_source_with_its_kind() -> None:
@@ -57,7 +57,7 @@ def test_states_of_hours_are_told_by_words_and_shape() -> None:
 
 
 def test_letters_that_the_font_may_lack_become_a_question_mark() -> None:
-    svg = draw(sample.hostile()).budget
+    svg = draw(sample_odd.hostile()).budget
     assert svg is not None
     assert "火" not in svg
     assert any("&lt;script&gt;" in text and text.endswith("? (random)") for text in words(svg))
