@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -18,11 +19,15 @@ DASH = "\N{EN DASH}"
 def fixed(value: float, decimals: int = 0, *, signed: bool = False) -> str:
     """A number with a fixed count of decimals and groups of three; ``signed`` writes the plus sign too.
 
+    A number that cannot be (NaN, such as a share of nothing) is a dash.
+
     >>> fixed(468128.778, 1).replace(THIN, " ")
     '468 128.8'
     >>> fixed(-0.04, 1), fixed(2.5, 1, signed=True)
     ('0.0', '+2.5')
     """
+    if not math.isfinite(value):
+        return DASH
     step = Decimal(1).scaleb(-decimals)
     rounded = Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_EVEN)
     text = f"{abs(rounded):,.{max(decimals, 0)}f}".replace(",", THIN)

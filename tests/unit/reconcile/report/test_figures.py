@@ -9,7 +9,7 @@ import pytest
 
 from reconcile.report import series
 from reconcile.report.checks import arithmetic_checks
-from reconcile.report.figures import MINUS, THIN, fixed, general, local, value_and_uncertainty
+from reconcile.report.figures import DASH, MINUS, THIN, fixed, general, local, value_and_uncertainty
 from reconcile.report.words import agrees, flag_term
 from tests.unit.reconcile.report import sample
 
@@ -22,6 +22,8 @@ from tests.unit.reconcile.report import sample
         (999.95, 1, f"1{THIN}000.0"),
         (-0.001, 2, "0.00"),
         (227284.1, -3, f"227{THIN}000"),
+        (math.nan, 2, DASH),
+        (-math.inf, 2, DASH),
         (1e16, 0, THIN.join(["10", *["000"] * 5])),
     ],
 )
