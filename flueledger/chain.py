@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import psycopg
-from firmware_sim.api import plant_text
-from gateway.spool import scans_made
-
-from cems.errors import FlueledgerError
+from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.schema.migrate import migrate
+from firmware_sim.api import plant_text
+from flueledger.db import connect, scan_counts, scans_stored
 from flueledger.servers.broker import Broker, Kind, free_port, wait_for_port
 from flueledger.servers.child import Child
 from flueledger.servers.postgres import EmbeddedPostgres
+from gateway.spool import scans_made
 
 _GATEWAY = """\
 code = "gw-1"
@@ -54,6 +53,8 @@ class Source:
     """Subcommand of ``flueledger sim`` with its options; folder and port are added."""
     scans: int
     """Scans that a gateway makes of it when it misses none."""
+    overrides: tuple[Path, ...] = ()
+    """Files with parameters that differ from the rule book's for this source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +119,7 @@ class Chain:
 
     def counts(self) -> Tally:
         """What was made and what arrived, as of now; needs the database."""
-        with psycopg.connect(self.dsn, connect_timeout=5) as connection:
-            row = connection.execute(
-                "select count(*), count(distinct (stream_id, seq)), count(*) - count(distinct (point_id, ts)),"
-                " (select count(*) from quarantine) from scan"
-            ).fetchone()
-        assert row is not None
-        return Tally(scans_made(self.folder / "spool.db"), *(int(n) for n in row))
-
-    def stored(self) -> int:
-        """Scans in the database; needs the database."""
-        with psycopg.connect(self.dsn, connect_timeout=5) as connection:
-            row = connection.execute("select count(*) from scan").fetchone()
-        assert row is not None
-        return int(row[0])
+        return Tally(scans_made(self.folder / "spool.db"), *scan_counts(self.dsn))
 
     def wait_until_stored(
         self, scans: int, patience_s: float, progress: Callable[[int], None] = lambda _: None
@@ -145,8 +133,8 @@ class Chain:
             for child in (self.simulator, self.gateway, self.ingest, self.broker.child):
                 child.require_alive()
             try:
-                now = self.stored()
-            except psycopg.OperationalError:
+                now = scans_stored(self.dsn)
+            except StoreUnavailableError:
                 now = best
             if now > best:
                 best, moved = now, time.monotonic()
@@ -164,7 +152,7 @@ class Chain:
         if self._given_dsn is None:
             self._ends.callback(self.postgres.stop)
             self.postgres.start()
-        with psycopg.connect(self.dsn) as connection:
+        with connect(self.dsn) as connection:
             migrate(connection)
         os.environ["FLUELEDGER_DSN"] = self.dsn
         self._ends.callback(self.broker.child.stop)

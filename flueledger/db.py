@@ -25,12 +25,34 @@ from scan s join stream st using (stream_id) group by 1, 2, 3 order by 1, 2, 3
 """
 
 
+COUNTS = """
+select count(*), count(distinct (stream_id, seq)), count(*) - count(distinct (point_id, ts)),
+       (select count(*) from quarantine) from scan
+"""
+
+
 def connect(dsn: str) -> psycopg.Connection:
     """A connection, or :class:`StoreUnavailableError` in plain words."""
     try:
         return psycopg.connect(dsn, connect_timeout=5)
     except psycopg.Error as error:
         raise StoreUnavailableError(f"cannot connect to the database: {str(error).strip()}") from error
+
+
+def scan_counts(dsn: str) -> tuple[int, int, int, int]:
+    """Scans stored, distinct sequence numbers among them, repeated instants, and messages in quarantine."""
+    with connect(dsn) as connection:
+        stored, distinct, repeated, held = connection.execute(COUNTS).fetchall()[0]
+    return int(stored), int(distinct), int(repeated), int(held)
+
+
+def scans_stored(dsn: str) -> int:
+    """Scans in the database; :class:`StoreUnavailableError` while it is away."""
+    with connect(dsn) as connection:
+        try:
+            return int(connection.execute("select count(*) from scan").fetchall()[0][0])
+        except psycopg.OperationalError as error:
+            raise StoreUnavailableError(f"the database went away: {error}") from error
 
 
 @app.command()

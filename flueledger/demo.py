@@ -7,19 +7,22 @@ import shutil
 import signal
 import sys
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
-from firmware_sim.api import replay_scans, run_scans
-from reconcile.pipeline import build_report, import_fuel
-from reconcile.report.write import verdict, write_report
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cems.errors import ConfigError, Fault, FlueledgerError
 from cems.plantfile import load_plant
+from firmware_sim.api import FUEL_CSV, replay_scans, run_scans
 from flueledger.chain import Chain, Source
+from flueledger.servers.broker import Kind
+from reconcile.parameters import shipped_overrides
+from reconcile.pipeline import build_report, import_fuel
+from reconcile.report.write import verdict, write_report
 
 app = typer.Typer()
 MARKER = "made-by-flueledger-demo"
@@ -49,6 +52,7 @@ def demo(
     """
     if broker not in (None, "mosquitto", "amqtt"):
         raise typer.BadParameter("expected mosquitto or amqtt", param_hint="--broker")
+    kind = cast("Kind | None", broker)
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise typer.BadParameter("expected YYYY-MM, such as 2026-03", param_hint="--month")
     console = Console(highlight=False)
@@ -59,23 +63,23 @@ def demo(
     else:
         source, period = simulated(month, days, seed, default_faults(month) if fault is None else fault), month
     try:
-        run(console, folder, source, period, broker)
+        run(console, folder, source, period, kind)
     except KeyboardInterrupt:
         console.print("\ninterrupted; everything that was started has been ended", style="yellow")
         sys.exit(130)
 
 
-def run(console: Console, folder: Path, source: Source, period: str, broker: str | None) -> None:
+def run(console: Console, folder: Path, source: Source, period: str, kind: Kind | None) -> None:
     """Carry a source through the chain and reconcile it."""
     console.print("starting database, broker, instruments, ingest and gateway …")
-    with Chain(folder, source, broker="amqtt" if broker == "amqtt" else None) as chain:
+    with Chain(folder, source, broker=kind) as chain:
         console.print(f"broker {chain.broker.kind} (MQTT {chain.broker.protocol}), embedded PostgreSQL, Modbus TCP on "
                       f"port {chain.sim_port}")  # fmt: skip
         carry(console, chain)
         made_at = datetime.now(UTC)
         with console.status("hours, totals, accounts, comparison …"):
             plant = load_plant(chain.plant_file)
-            import_fuel(chain.dsn, plant, folder / "plant" / "fuel.csv")
+            import_fuel(chain.dsn, plant, folder / "plant" / FUEL_CSV)
             report = build_report(chain.dsn, plant, period, made_at=made_at, overrides=source.overrides)
         paths = write_report(report, folder / "report")
     console.print()
@@ -114,7 +118,8 @@ def simulated(month: str, days: int | None, seed: int, faults: list[str]) -> Sou
 def replayed(recording: Path) -> tuple[Source, str]:
     """A recorded operation, and the period it covers."""
     scans, period = replay_scans(recording)
-    return Source("replay", ("replay", str(recording.resolve())), scans), period
+    overrides = (shipped_overrides("physical"), Path(str(resources.files("flueledger") / "replay_parameters.toml")))
+    return Source("replay", ("replay", str(recording.resolve())), scans, overrides), period
 
 
 def default_faults(month: str) -> list[str]:
