@@ -189,7 +189,7 @@ class Spool:
 
 
 def scans_made(path: Path) -> int:
-    """Scans ever made with the spool at ``path``, read from outside while a gateway may be using it; 0 without a file.
+    """Scans ever made with the spool at ``path``, read from outside even while a gateway uses it; 0 before the first.
 
     Raises :class:`StoreUnavailableError` where the file is no spool.
     """
@@ -197,6 +197,8 @@ def scans_made(path: Path) -> int:
         return 0
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            if db.execute("pragma user_version").fetchone()[0] == 0:
+                return 0  # a gateway is just making it
             row = db.execute("select seq from sqlite_sequence where name = 'scan'").fetchone()
     except sqlite3.Error as error:
         raise StoreUnavailableError(f"spool {path}: {error}") from error

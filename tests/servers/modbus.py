@@ -55,8 +55,8 @@ class Device:
                     await asyncio.sleep(self.delays.pop(0))
                 if unit not in self.silent:
                     writer.write(struct.pack(">HHHB", transaction, 0, len(pdu) + 1, unit) + pdu)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the client left, or the test is over
         finally:
             writer.close()
 

@@ -100,3 +100,10 @@ def test_every_key_is_described_in_the_manual(model: type[BaseModel]) -> None:
     named = set(re.findall(r"`([a-z_0-9]+)`", page))
     missing = sorted(set(fields(model, set())) - named)
     assert missing == []
+
+
+def test_the_examples_in_the_manual_are_accepted(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "plant-file.md").read_text("utf-8")
+    plant, gateway = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    setup = load_setup(write(tmp_path, gateway, plant))
+    assert [p.code for p in setup.points] == ["stack-1", "unit-1"]
