@@ -6,6 +6,8 @@ VENV="$ROOT/.venv"
 # Nothing of the caller's own Python may leak into ours.
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PYTHONNOUSERSITE=1
+# Root's own programs (chroot, mosquitto) are not on everybody's path.
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }

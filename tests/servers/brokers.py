@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from tests.servers.process import (
     ServerProcess,
     accepts,
     dying_with_parent,
+    find_program,
     free_port,
     run_directory,
 )
@@ -72,7 +72,7 @@ class Broker:
 @contextlib.contextmanager
 def mosquitto() -> Iterator[Broker]:
     """A real mosquitto; raises :class:`MissingServerError` where there is none."""
-    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    program = find_program("mosquitto")
     if program is None:
         raise MissingServerError("mosquitto is not installed; as root: apt-get install mosquitto")
     yield from _serve("mosquitto", lambda home, port: [program, "-c", str(_mosquitto_conf(home, port))])

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers.process import MissingServerError, ServerProcess, dying_with_parent, free_port, run_directory
+from tests.servers.process import (
+    MissingServerError,
+    ServerProcess,
+    dying_with_parent,
+    find_program,
+    free_port,
+    run_directory,
+)
 
 NOBODY = "65534"
 """PostgreSQL refuses to run as root; this user exists everywhere and owns nothing."""
@@ -113,7 +120,7 @@ class PostgresServer:
         server = [*clean, str(self._at.bin / program), *arguments]
         if os.geteuid() != 0:
             return [*dying_with_parent(signal.SIGINT), *server]
-        change = ["chroot", str(self._at.root)] if self._at.root != Path("/") else []
+        change = [find_program("chroot") or "chroot", str(self._at.root)] if self._at.root != Path("/") else []
         # The kernel forgets the death signal when the user changes, so one setpriv does both, in this order.
         drop = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--pdeathsig", "INT"]
         return [*change, *drop, *server]

@@ -84,9 +84,14 @@ def server_pids() -> set[int]:
     return pids
 
 
+def find_program(name: str) -> str | None:
+    """Full path of a system program; the folders of root's programs are searched for everybody."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin")
+
+
 def dying_with_parent(stop_signal: signal.Signals = signal.SIGTERM) -> list[str]:
     """Command prefix: the kernel sends the signal when the test process dies, even by kill -9."""
-    setpriv = shutil.which("setpriv")
+    setpriv = find_program("setpriv")
     return [setpriv, "--pdeathsig", stop_signal.name.removeprefix("SIG")] if setpriv else []
 
 
