@@ -77,8 +77,14 @@ class Parameters:
         return tuple(self._table[key] for key in sorted(self._table))
 
     def fresh(self) -> Parameters:
-        """The same table with nothing looked up yet."""
+        """The same table with nothing looked up yet: one for each step whose parameters are to be told apart."""
         return Parameters(self._table)
+
+    def joined(self, *others: Parameters) -> Parameters:
+        """The same table with everything looked up that any of these looked up."""
+        joint = self.fresh()
+        joint._used.update(self._used, *(other._used for other in others))
+        return joint
 
 
 def load_parameters(overrides: Path | Iterable[Path] | None = None) -> Parameters:

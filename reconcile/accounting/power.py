@@ -42,6 +42,8 @@ class Part:
     """Whether the carbon is a default value."""
     days: tuple[tuple[date, float], ...]
     """CO2 of each day [t]."""
+    masses: tuple[float, ...]
+    """Mass burnt on each of these days [t]."""
     sampled_t: tuple[float, ...]
     """CO2 of the days with a laboratory sample [t]."""
 
@@ -124,6 +126,7 @@ def _part(key: tuple[str, str, str], rows: list[FuelRecord], parameters: Paramet
         basis=basis,
         default=not samples,
         days=tuple((r.day, t) for r, t in zip(rows, co2, strict=True)),
+        masses=tuple(r.mass_t for r in rows),
         sampled_t=tuple(t for r, t in zip(rows, co2, strict=True) if id(r) in sampled),
     )
 

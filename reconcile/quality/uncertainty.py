@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -55,6 +55,10 @@ class Budget:
     def standard_t(self) -> float:
         """Both parts together [t]."""
         return math.hypot(self.random_t, self.systematic_t)
+
+    def scaled(self, factor: float) -> Budget:
+        """The same relative uncertainties of a total ``factor`` times as large."""
+        return Budget(tuple(replace(row, tonnes=row.tonnes * factor) for row in self.rows))
 
 
 def quadrature(parts: Iterable[float]) -> float:

@@ -95,6 +95,7 @@ create table comparison (
     enterprise    text not null,
     scope         text not null,
     period        text not null,
+    basis         text not null,
     monitoring_t  double precision not null,
     accounting_t  double precision not null,
     difference_t  double precision not null,
@@ -103,4 +104,4 @@ create table comparison (
     findings      jsonb not null,
     made_at       timestamptz not null default now()
 );
-comment on table comparison is 'Monitoring against accounting; u_expanded_t is k=2 of the difference.';
+comment on table comparison is 'Monitoring against accounting; u_expanded_t is k=2 of the difference; basis: by_rule or matched_readings.';

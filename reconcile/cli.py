@@ -1,0 +1,146 @@
+"""``flueledger reconcile``: hours, fuel records, accounts and their comparison."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cems.errors import FlueledgerError
+from cems.plantfile import load_plant
+from reconcile import pipeline
+from reconcile.hours import Status
+from reconcile.parameters import load_parameters, shipped_overrides
+from reconcile.report.write import verdict
+
+app = typer.Typer(no_args_is_help=True, help="Hours, totals, accounts and their comparison.")
+Dsn = Annotated[str, typer.Option(envvar="FLUELEDGER_DSN", help="PostgreSQL or TimescaleDB, e.g. postgresql:///co2")]
+PlantFile = Annotated[Path, typer.Option("--plant", help="Plant file", exists=True, dir_okay=False)]
+Period = Annotated[str, typer.Option(help="YYYY-MM or YYYY-MM..YYYY-MM, in the plant's standard time")]
+Stack = Annotated[str | None, typer.Option(help="Code of the stack; not needed where the plant has one")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--parameters", help="File with other parameters, or `physical` for physical constants; repeatable"),
+]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """An error a person can act on is printed as such, without a traceback, and ends the command with 1."""
+    try:
+        yield
+    except FlueledgerError as error:
+        Console(stderr=True, highlight=False).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def override_paths(names: list[str] | None) -> list[Path]:
+    """Files behind ``--parameters``: a path where there is such a file, else a shipped set."""
+    return [Path(name) if Path(name).is_file() else shipped_overrides(name) for name in names or ()]
+
+
+@app.command()
+def hours(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
+    """Compute the regulatory hours of a stack and save those that are news."""
+    console = Console(highlight=False)
+    with plain_errors(), console.status("reading scans, computing hours …"):
+        saved = pipeline.compute_hours(
+            dsn,
+            load_plant(plant),
+            period,
+            made_at=pipeline.now(),
+            stack=stack,
+            overrides=override_paths(parameters),
+        )
+    table = Table(title=f"Hours of {period}")
+    for name in ("status", "hours"):
+        table.add_column(name, justify="right" if name == "hours" else "left")
+    for status in Status:
+        table.add_row(status.value, str(int(saved.measured.hours.is_(status).sum())))
+    console.print(table)
+    rate = saved.capture.rate_pct
+    console.print(f"valid-data capture {'unknown' if rate is None else f'{rate:.2f} %'}; {saved.new} hours saved")
+
+
+@app.command("import-fuel")
+def import_fuel(
+    table: Annotated[Path, typer.Argument(help="CSV table of daily fuel and laboratory records")],
+    dsn: Dsn,
+    plant: PlantFile,
+) -> None:
+    """Import daily fuel and laboratory records; a table with a faulty cell is refused whole, each fault named."""
+    with plain_errors():
+        new, total = pipeline.import_fuel(dsn, load_plant(plant), table)
+    Console(highlight=False).print(f"{table}: {total} records, {new} of them new", soft_wrap=True)
+
+
+@app.command()
+def account(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
+    """Make the account from fuel, with laboratory carbon and with default carbon."""
+    console = Console(highlight=False)
+    with plain_errors():
+        accounts = pipeline.compute_account(
+            dsn,
+            load_plant(plant),
+            period,
+            made_at=pipeline.now(),
+            stack=stack,
+            overrides=override_paths(parameters),
+        )
+    table = Table(title=f"CO2 by accounting, {period}")
+    for name in ("method", "unit", "month", "fuel", "t fuel", "C_ar %", "t CO2", "carbon"):
+        table.add_column(name, justify="right" if name.startswith(("t ", "C_ar")) else "left")
+    for made, budget in accounts:
+        for p in made.parts:
+            figures = (f"{p.mass_t:,.2f}", f"{p.carbon_pct_ar:.4f}", f"{p.co2_t:,.2f}")
+            table.add_row(made.method, p.unit, p.month, p.fuel, *figures, p.basis)
+        table.add_row(made.method, "total", "", "", "", "", f"{made.co2_t:,.2f}", f"U = {2 * budget.standard_t:,.0f} t")
+        table.add_section()
+    console.print(table if accounts else f"there are no fuel records in {period}; import them first")
+
+
+@app.command()
+def compare(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
+    """Hold monitoring against accounting and print the result; `flueledger report make` writes it down."""
+    console = Console(highlight=False)
+    with plain_errors(), console.status("hours, totals, accounts, comparison …"):
+        report = pipeline.build_report(
+            dsn,
+            load_plant(plant),
+            period,
+            made_at=pipeline.now(),
+            stack=stack,
+            overrides=override_paths(parameters),
+        )
+    table = Table(title=f"Monitoring against accounting, {report.stack}")
+    for name in ("period", "basis", "n", "monitoring t", "accounting t", "difference t", "%", "U t (k=2)", "E_n"):
+        table.add_column(name, justify="left" if name in ("period", "basis") else "right")
+    for c in report.comparisons:
+        figures = (f"{c.monitoring_t:,.0f}", f"{c.accounting_t:,.0f}", f"{c.difference_t:+,.0f}")
+        scores = (f"{c.difference_pct:+.2f}", f"{c.U_t:,.0f}", f"{c.e_n:.2f}")
+        table.add_row(c.period, c.basis, str(c.readings), *figures, *scores)
+    console.print(table)
+    for found in report.findings:
+        style = {"alarm": "red", "warning": "yellow", "info": "dim"}[found.severity]
+        console.print(f"{found.severity}  {found.kind}: {found.text}", style=style, markup=False, soft_wrap=True)
+    for line in verdict(report).lines:
+        console.print(line, style="bold", markup=False, soft_wrap=True)
+
+
+@app.command("parameters")
+def parameters_(parameters: Overrides = None) -> None:
+    """List every figure the arithmetic uses, with its source and how sure we are of it."""
+    with plain_errors():
+        rows = load_parameters(override_paths(parameters)).all()
+    table = Table(title="Parameters (V read in the official text, V2 in a second source, M not verified or our choice)")
+    for name in ("key", "value", "unit", "sure", "source", "note"):
+        table.add_column(name, justify="right" if name == "value" else "left")
+    for p in rows:
+        table.add_row(p.key, f"{p.value:.6g}", p.unit, p.confidence, " ".join((p.source, p.clause)).strip(), p.note)
+    Console(highlight=False).print(table)

@@ -1,0 +1,189 @@
+"""What the reader must know, found in the figures. Pure; the sentences stand in ``reconcile.comparison.texts``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from cems.clock import HOUR_MS
+from reconcile.comparison.facts import Facts, finding
+from reconcile.comparison.load_dependence import statement
+from reconcile.comparison.reading_findings import check_findings, service_findings
+from reconcile.comparison.texts import BASIS, SIDES
+from reconcile.reconciliation import Compared
+from reconcile.report.model import DayRow, Finding, Severity
+
+
+def findings(facts: Facts) -> tuple[Finding, ...]:
+    """All findings: the comparison first, then the monitoring side, the chain, the account, the parameters."""
+    return (
+        *_differences(facts),
+        *_daily(facts),
+        *_load(facts),
+        *_capture(facts),
+        *_chain(facts),
+        *check_findings(facts),
+        *service_findings(facts),
+        *_account(facts),
+        *_parameters(facts),
+    )
+
+
+def _differences(facts: Facts) -> Iterator[Finding]:
+    """The headline in any case; of its months those that are amber or red."""
+    amber, red = facts.parameters.value("difference_amber"), facts.parameters.value("difference_red")
+    rows = facts.outcome.comparisons
+    shown = [c for c in rows if c.basis == rows[0].basis] if rows else []
+    for index, row in enumerate(shown):
+        size = abs(row.scores.difference_pct)
+        if index and size < amber:
+            continue
+        severity: Severity = "alarm" if size >= red else "warning" if size >= amber else "info"
+        side, side_zh, reading, reading_zh = SIDES["above" if row.scores.difference >= 0 else "below"]
+        yield finding(
+            "difference",
+            severity,
+            facts.inputs.stack,
+            stake_t=abs(row.scores.difference),
+            size=size,
+            tonnes=abs(row.scores.difference),
+            side=side,
+            side_zh=side_zh,
+            reading=reading,
+            reading_zh=reading_zh,
+            words=_name(row),
+        )
+    for row in shown:
+        if abs(row.scores.e_n) > 1:
+            yield finding(
+                "beyond-uncertainty",
+                "warning",
+                facts.inputs.stack,
+                stake_t=abs(row.scores.difference),
+                expanded=row.scores.expanded,
+                e_n=row.scores.e_n,
+                words=_name(row),
+            )
+
+
+def _name(row: Compared) -> dict[str, str]:
+    basis, basis_zh = BASIS[row.basis]
+    return {"period": row.period, "basis": basis, "basis_zh": basis_zh}
+
+
+def _daily(facts: Facts) -> Iterator[Finding]:
+    """Runs of days on which the two sides differ by the limit or more, always to the same side."""
+    limit = facts.parameters.value("daily_difference")
+    least = facts.parameters.value("daily_difference_days")
+    offset = facts.inputs.span.offset_ms
+    run: list[tuple[int, float]] = []
+    ends: list[tuple[int, float]] = [(-1, 0.0)]
+    rows = [(_day_ms(row) - offset, 100 * (row.ratio - 1) if row.ratio is not None else 0.0) for row in facts.days]
+    for start_ms, size in [*rows, *ends]:
+        same = run and (size > 0) == (run[-1][1] > 0)
+        if abs(size) >= limit and (not run or same):
+            run.append((start_ms, size))
+            continue
+        if len(run) >= least:
+            mean = math.fsum(s for _, s in run) / len(run)
+            side, side_zh, _, _ = SIDES["above" if mean > 0 else "below"]
+            end_ms = run[-1][0] + 24 * HOUR_MS
+            words = {"days": len(run), "limit": limit, "mean": mean, "side": side, "side_zh": side_zh}
+            subject = facts.inputs.stack
+            yield finding("daily-difference", "warning", subject, start_ms=run[0][0], end_ms=end_ms, words=words)
+        run = [(start_ms, size)] if abs(size) >= limit else []
+
+
+def _day_ms(row: DayRow) -> int:
+    return (row.day.toordinal() - 719_163) * 24 * HOUR_MS
+
+
+def _load(facts: Facts) -> Iterator[Finding]:
+    from_load = facts.outcome.load_dependence
+    if from_load is None or not (from_load.grows or from_load.falls):
+        return
+    yield finding(
+        "load-dependence",
+        "warning",
+        facts.inputs.stack,
+        statement=statement(from_load),
+        verb_zh="升高而增大" if from_load.grows else "升高而减小",
+        change=1e4 * from_load.slope_per_mw,
+        u=1e4 * from_load.u_slope_per_mw,
+    )
+
+
+def _capture(facts: Facts) -> Iterator[Finding]:
+    capture, total, hours = facts.outcome.capture, facts.outcome.total, facts.outcome.measured.hours
+    full, least = facts.parameters.value("capture_rate_full"), facts.parameters.value("capture_rate_min")
+    point = facts.inputs.point.code
+    if not capture.valid:
+        yield finding("no-valid-hour", "warning", point, minutes=facts.parameters.value("min_valid_minutes_hour"))
+    elif capture.rate_pct is not None and capture.rate_pct < full:
+        low = capture.rate_pct < least
+        yield finding(
+            "capture",
+            "alarm" if low else "warning",
+            point,
+            stake_t=total.filled_t,
+            rate=capture.rate_pct,
+            limit=least if low else full,
+            valid=capture.valid,
+            operating=capture.hours - capture.stopped,
+            reading=" By the rule the period cannot be reconciled." if low else "",
+            reading_zh="按规则本期不具备比对条件。" if low else "",
+        )
+    if capture.valid and total.unfilled_hours:
+        stake = total.unfilled_hours * total.measured_t / capture.valid
+        yield finding("unfilled-hours", "warning", point, stake_t=stake, hours=total.unfilled_hours, tonnes=stake)
+    limit = facts.parameters.value("minute_products_limit")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.abs(100 * (hours.co2_kg / hours.co2_kg_minutes - 1))
+    wide = apart[np.isfinite(apart) & (apart > limit)]
+    if wide.size:
+        yield finding("minute-products", "info", point, hours=wide.size, limit=limit, largest=float(wide.max()))
+
+
+def _chain(facts: Facts) -> Iterator[Finding]:
+    chain, subject = facts.completeness, facts.inputs.plant.enterprise.code
+    if chain.missing_sequences:
+        yield finding("missing-sequences", "alarm", subject, missing=chain.missing_sequences, expected=chain.expected)
+    if chain.quarantined:
+        yield finding("quarantine", "warning", subject, n=chain.quarantined)
+    if chain.duplicate_instants:
+        yield finding("duplicate-instants", "info", subject, n=chain.duplicate_instants)
+    if len(chain.config_hashes) > 1:
+        yield finding("configurations", "info", subject, n=len(chain.config_hashes))
+
+
+def _account(facts: Facts) -> Iterator[Finding]:
+    units = ", ".join(u.code for u in facts.inputs.units)
+    if not facts.outcome.accounts:
+        yield finding("no-fuel-records", "warning", units, units=units)
+        return
+    (account, _), (default, _) = facts.outcome.accounts
+    lacking = sum(1 for d in facts.days if d.accounting_t is None and d.monitoring_t > 0)
+    if lacking:
+        yield finding("fuel-days", "warning", units, days=lacking)
+    for part in account.parts:
+        if part.default or len(part.sampled_t) < sum(1 for m in part.masses if m > 0):
+            words = {"month": part.month, "fuel": part.fuel, "basis": part.basis, "unit": part.unit}
+            yield finding("carbon-fallback", "warning" if part.default else "info", part.unit, words=words)
+    if account.co2_t > 0 and not all(p.default for p in account.parts):
+        size = 100 * (default.co2_t / account.co2_t - 1)
+        stake = default.co2_t - account.co2_t
+        yield finding("default-carbon", "info", units, stake_t=stake, co2=default.co2_t, size=size)
+
+
+def _parameters(facts: Facts) -> Iterator[Finding]:
+    used = facts.parameters.used()
+    if any(p.key.startswith("u_") and p.confidence != "user" for p in used):
+        yield finding("default-uncertainty", "info", facts.inputs.stack)
+    choices = ("project choice",)
+    unverified = [p.key for p in used if p.confidence not in ("V", "user") and not p.source.startswith(choices)]
+    if unverified:
+        yield finding(
+            "unverified-parameters", "warning", facts.inputs.stack, n=len(unverified), keys=", ".join(unverified)
+        )

@@ -1,0 +1,141 @@
+"""The sentences of the findings, English and Chinese, by kind; ``{…}`` are filled by ``reconcile.comparison.facts``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "difference": (
+        "{period} ({basis}): monitoring is {size:.2f} % {side} accounting, {tonnes:,.0f} t. {reading}",
+        "{period}（{basis_zh}）：监测值比核算值{side_zh} {size:.2f} %，即 {tonnes:,.0f} t。{reading_zh}",
+    ),
+    "beyond-uncertainty": (
+        "{period} ({basis}): the difference exceeds its expanded uncertainty U = {expanded:,.0f} t (k=2): "
+        "E_n = {e_n:.2f}. One of the two sides has an error that its stated uncertainty does not cover.",
+        "{period}（{basis_zh}）：差值超出扩展不确定度 U = {expanded:,.0f} t（k=2）：E_n = {e_n:.2f}。"
+        "至少一方存在其所述不确定度未覆盖的误差。",
+    ),
+    "daily-difference": (
+        "On {days} days in a row monitoring lies {limit:g} % or more {side} accounting (mean {mean:+.1f} %).",
+        "连续 {days} 天监测值比核算值{side_zh} {limit:g} % 及以上（平均 {mean:+.1f} %）。",
+    ),
+    "load-dependence": (
+        "{statement} A difference that depends on load points to the flow measurement (velocity-field coefficient, "
+        "flow profile) rather than to the carbon of the fuel.",
+        "监测与核算之比随负荷{verb_zh}：每 100 MW 变化 {change:+.2f} %（u = {u:.2f} %，k=1）。"
+        "随负荷变化的差异多指向流量测量（速度场系数、流场分布），而非燃料含碳量。",
+    ),
+    "capture": (
+        "Valid-data capture is {rate:.1f} %, below {limit:g} % ({valid} valid of {operating} operating hours)."
+        "{reading}",
+        "有效数据捕集率为 {rate:.1f} %，低于 {limit:g} %（运行 {operating} 小时，有效 {valid} 小时）。{reading_zh}",
+    ),
+    "no-valid-hour": (
+        "No hour of the period has {minutes:g} valid minutes, so there is no total by rule. Only instants at which the "
+        "stack and the fuel feed were both read are compared.",
+        "本期没有任何小时达到 {minutes:g} 个有效分钟，无法按规则给出总量；仅比较烟气与入炉燃料同时有读数的时刻。",
+    ),
+    "unfilled-hours": (
+        "{hours} operating hours have neither a measurement nor a load to fill them from; they are missing from the "
+        "monitored total, about {tonnes:,.0f} t at the mean of the valid hours.",
+        "{hours} 个运行小时既无测量值也无负荷可供填补，未计入监测总量；按有效小时均值约 {tonnes:,.0f} t。",
+    ),
+    "minute-products": (
+        "In {hours} valid hours the product of the hourly means differs from the mean of the minute products by more "
+        "than {limit:g} % (largest {largest:.1f} %): concentration and flow move together within the hour.",
+        "{hours} 个有效小时中，小时均值之积与分钟乘积均值之差超过 {limit:g} %（最大 {largest:.1f} %）："
+        "小时内浓度与流量同步变化。",
+    ),
+    "missing-sequences": (
+        "{missing} of {expected} scans that the gateways numbered never arrived.",
+        "网关编号的 {expected} 条记录中有 {missing} 条始终未到达。",
+    ),
+    "quarantine": (
+        "{n} messages could not be read while these readings came in; they are kept in quarantine with their bytes.",
+        "接收这些读数期间有 {n} 条报文无法解析，已连同原始字节隔离保存。",
+    ),
+    "duplicate-instants": (
+        "{n} scans repeat the instant of an earlier one; the first of each instant counts.",
+        "{n} 条记录与先前记录时刻重复，每一时刻以首条为准。",
+    ),
+    "configurations": (
+        "The readings were made under {n} different configurations of the gateway or plant file.",
+        "读数产生期间网关或企业配置共有 {n} 个版本。",
+    ),
+    "stuck": (
+        "{channel} stood still for {hours:.1f} h ({n} identical readings) while the source ran; these readings do not "
+        "count.",
+        "{channel_zh}在运行期间恒值 {hours:.1f} 小时（{n} 个相同读数），不计入有效数据。",
+    ),
+    "out-of-range": (
+        "{n} readings of {channel} lie below the range in the plant file and do not count.",
+        "{channel_zh}有 {n} 个读数低于配置量程，不计入有效数据。",
+    ),
+    "above-range": (
+        "{n} readings of {channel} lie above the range in the plant file and do not count.",
+        "{channel_zh}有 {n} 个读数超过配置量程，不计入有效数据。",
+    ),
+    "unchecked": (
+        "{n} readings of {channel} are called normal but hold no value; they could not be checked and do not count.",
+        "{channel_zh}有 {n} 个读数标记为正常但无数值，无法检查，不计入有效数据。",
+    ),
+    "calibration-share": (
+        "{share:.1f} % of the readings while the source ran are flagged calibration or maintenance, above {limit:g} %.",
+        "运行期间 {share:.1f} % 的读数标记为校准或维护，超过 {limit:g} %。",
+    ),
+    "out-of-service": (
+        "The stack instruments were out of service for {hours:.1f} h ({flags}).",
+        "烟气监测仪器停用 {hours:.1f} 小时（{flags_zh}）。",
+    ),
+    "no-readings": (
+        "No reading of the stack for {hours} hours.",
+        "{hours} 小时无烟气读数。",
+    ),
+    "no-fuel-records": (
+        "There are no fuel records of {units} in the period: nothing to hold monitoring against.",
+        "本期没有 {units} 的燃料记录，无法与监测值比较。",
+    ),
+    "fuel-days": (
+        "{days} days with operating hours have no fuel record of every unit; accounting is too low by their fuel.",
+        "{days} 个运行日缺少燃料记录，核算值因此偏低。",
+    ),
+    "carbon-fallback": (
+        "{unit} {month} {fuel}: {basis}.",
+        "{unit} {month} {fuel}：部分或全部日期无化验样品，含碳量按替代值计（{basis}）。",
+    ),
+    "default-carbon": (
+        "With default carbon the account would be {co2:,.0f} t, {size:+.1f} % against laboratory carbon: the price of "
+        "missing samples.",
+        "若采用缺省含碳量，核算值为 {co2:,.0f} t，相对实测 {size:+.1f} %：即缺少化验数据的代价。",
+    ),
+    "default-uncertainty": (
+        "The uncertainties are defaults chosen by this project from published ranges, not figures of these instruments "
+        "and this laboratory: U, E_n and the verdict are only as good as they are.",
+        "不确定度采用本项目依据公开文献选取的缺省值，并非本厂仪器与实验室的实际值；U、E_n 及结论仅在此前提下成立。",
+    ),
+    "unverified-parameters": (
+        "{n} figures of rules and guidelines in this result were not read in the official text: {keys}. Confirm them "
+        "before the report leaves the company.",
+        "本结果使用的 {n} 个规则参数未经官方文本核实：{keys}。对外报送前请予确认。",
+    ),
+}
+
+SIDES = {
+    "above": (
+        "above",
+        "偏高",
+        "Monitoring above accounting may be under-reporting of fuel or carbon (a compliance risk), or a flow "
+        "measurement that reads high.",
+        "监测高于核算：可能为燃料或含碳量少报（合规风险），也可能是流量偏差。",
+    ),
+    "below": (
+        "below",
+        "偏低",
+        "Accounting above monitoring is usually a flow bias or default carbon: possibly more is surrendered than is "
+        "due.",
+        "核算高于监测：多为流量偏差或采用缺省含碳量，可能多履约。",
+    ),
+}
+"""Word, 中文, and what the sign may mean in both languages."""
+
+BASIS = {"by_rule": ("by rule", "按规则"), "matched_readings": ("matched readings", "同时刻读数")}

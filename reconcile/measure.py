@@ -1,0 +1,134 @@
+"""The monitoring side of one stack over one period: from stored scans to checked readings, gas and hours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cems import clock
+from cems.channels import INDEX, Channel
+from cems.errors import RuleError
+from cems.flags import Flag
+from cems.plant import Plant, Point, Unit
+from reconcile.accounting.activity import FuelRecord
+from reconcile.basis import Gas, gas_of, needed_channels
+from reconcile.hours import Hours, Series, combined, compute, per_minute
+from reconcile.parameters import Parameters
+from reconcile.period import Span
+from reconcile.readings import Readings, distinct, letter
+from reconcile.rulebooks.hj75 import standard_of
+from reconcile.validity import Checked, check
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that enters the computation of one stack."""
+
+    plant: Plant
+    """The plant file."""
+    stack: str
+    """Code of the stack."""
+    point: Point
+    """Its monitoring point."""
+    span: Span
+    """The period."""
+    stack_readings: Readings
+    """All scans of the stack point, as stored."""
+    unit_readings: Mapping[str, Readings]
+    """All scans of the points of the stack's units, by point code."""
+    fuel: tuple[FuelRecord, ...]
+    """Fuel records of the stack's units in the period."""
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units whose flue gas goes to the stack."""
+        return self.plant.units_of_stack(self.stack)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The monitoring side."""
+
+    checked: Checked
+    """Readings of the stack with the flags that stand."""
+    duplicates: int
+    """Scans beyond the first of an instant, all points."""
+    gas: Gas
+    """Standard-state gas, reading by reading."""
+    load: Series | None
+    """Load of all units [MW]."""
+    feeds: Mapping[str, Series]
+    """Valid fuel feed of each unit [t/h], by unit; only units that have one."""
+    hours: Hours
+    """Regulatory hours."""
+
+
+def stack_point(plant: Plant, stack: str) -> Point:
+    """The one monitoring point of a stack; raises :class:`RuleError` where there is none or more than one.
+
+    Two points at one stack are not added up: nobody says whether they split the gas or see all of it.
+    """
+    points = [p for p in plant.point if p.stack == stack]
+    if len(points) != 1:
+        found = ", ".join(p.code for p in points) or "none"
+        raise RuleError(f"stack {stack!r} needs exactly one monitoring point, the plant file has: {found}")
+    elsewhere = [f"{u.code} ({', '.join(u.stacks)})" for u in plant.units_of_stack(stack) if u.stacks != (stack,)]
+    if elsewhere or not plant.units_of_stack(stack):
+        units = ", ".join(elsewhere) or "no unit"
+        raise RuleError(f"stack {stack!r} cannot be reconciled with fuel: its units use other stacks too: {units}")
+    return points[0]
+
+
+def measure(inputs: Inputs, parameters: Parameters) -> Measured:
+    """The monitoring side: checked readings, gas, hours."""
+    needed_channels(inputs.point)
+    stack, doubles = distinct(inputs.stack_readings)
+    run = {
+        "stuck_minutes": parameters.value("stuck_minutes"),
+        "stuck_readings": parameters.value("stuck_readings"),
+    }
+    units: dict[str, list[tuple[Point, Checked]]] = {u.code: [] for u in inputs.units}
+    for point in inputs.plant.point:
+        if point.unit in units and point.code in inputs.unit_readings:
+            kept, double = distinct(inputs.unit_readings[point.code])
+            doubles += double
+            units[point.unit].append((point, check(kept, point, np.ones(len(kept), dtype=bool), **run)))
+    load = _of_all_units(units, Channel.LOAD)
+    running = _running(stack, load, parameters.value("load_stopped_MW"))
+    checked = check(stack, inputs.point, running, **run)
+    gas = gas_of(checked, inputs.point, standard_of(parameters))
+    fuel = _of_all_units(units, Channel.FUEL_FEED)
+    hours = compute(checked, gas, load, fuel, inputs.span.start_ms, inputs.span.end_ms, parameters)
+    feeds = {code: feed for code, pairs in units.items() if (feed := _of_unit(pairs, Channel.FUEL_FEED))}
+    return Measured(checked, doubles, gas, load, feeds, hours)
+
+
+def _of_unit(pairs: list[tuple[Point, Checked]], channel: Channel) -> Series | None:
+    """Valid readings of a channel at a unit, summed over its points that have it; the load of a stopped unit is 0."""
+    rows = []
+    for point, checked in pairs:
+        if point.register_of(channel) is not None:
+            value, use = checked.readings.value(channel), checked.valid(channel)
+            if channel is Channel.LOAD:
+                stopped = checked.flags[:, INDEX[channel]] == letter(Flag.STOPPED)
+                value, use = np.where(stopped, 0.0, value), use | stopped
+            rows.append(Series(checked.readings.instant_ms[use], value[use]))
+    return combined(rows)
+
+
+def _of_all_units(units: dict[str, list[tuple[Point, Checked]]], channel: Channel) -> Series | None:
+    """Sum over the units of a stack; None unless every unit reads the channel."""
+    rows = [_of_unit(pairs, channel) for pairs in units.values()]
+    return combined([r for r in rows if r is not None]) if all(r is not None for r in rows) else None
+
+
+def _running(stack: Readings, load: Series | None, threshold: float) -> NDArray[np.bool_]:
+    """At which stack readings the source runs; where the load is not known it is taken to run."""
+    running = ~np.any(stack.flags == letter(Flag.STOPPED), axis=1)
+    if load is not None:
+        minute, value = per_minute(load)
+        running &= ~np.isin(stack.instant_ms // clock.MINUTE_MS, minute[value <= threshold])
+    return np.asarray(running, dtype=np.bool_)

@@ -1,0 +1,145 @@
+"""Load, compute, save: the one place where the arithmetic meets the store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cems.errors import ConfigError, Fault, RuleError
+from cems.plant import Plant
+from reconcile import reconciliation, totals
+from reconcile.accounting.activity import read_csv
+from reconcile.ledger import code_version
+from reconcile.measure import Inputs, Measured, measure, stack_point
+from reconcile.parameters import Parameters, load_parameters
+from reconcile.period import span_of
+from reconcile.reconciliation import Accounts
+from reconcile.report.assemble import Made, assemble
+from reconcile.report.model import Completeness, Report
+from reconcile.save import Computed, Loaded, Place, account_entry, save, save_accounts, save_hours
+from reconcile.store import Store
+
+Overrides = Path | Iterable[Path] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedHours:
+    """Hours, and how many of them were news to the database."""
+
+    measured: Measured
+    """The monitoring side."""
+    capture: totals.CaptureRate
+    """Valid-data capture."""
+    new: int
+    """Hours saved as a new version."""
+
+
+def import_fuel(dsn: str, plant: Plant, path: Path) -> tuple[int, int]:
+    """Import a CSV table of fuel records; how many say something new, and how many the table has.
+
+    Raises :class:`ConfigError` with every faulty cell; nothing is imported then.
+    """
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(str(path), [Fault(0, "file", f"cannot be read: {error}")]) from error
+    records = read_csv(body, str(path), {u.code for u in plant.unit})
+    source = f"{path.name} sha256:{hashlib.sha256(body).hexdigest()}"
+    with Store(dsn) as store:
+        return store.insert_fuel(plant.enterprise.code, records, source), len(records)
+
+
+def load(store: Store, plant: Plant, period: str, stack: str | None = None) -> Loaded:
+    """Readings, records and facts of one stack over a period; the only stack where none is named."""
+    code = stack or _only_stack(plant)
+    point, span = stack_point(plant, code), span_of(period, plant.enterprise.utc_offset_hours)
+    enterprise, units = plant.enterprise.code, plant.units_of_stack(code)
+    unit_points = [p.code for p in plant.point if p.unit in {u.code for u in units}]
+    of_stack = store.readings(enterprise, point.code, span.start_ms, span.end_ms)
+    if not len(of_stack):
+        raise RuleError(f"the database has no reading of point {point.code!r} in {span.name}")
+    facts = store.chain_facts(enterprise, [point.code, *unit_points], span.start_ms, span.end_ms)
+    inputs = Inputs(
+        plant=plant,
+        stack=code,
+        point=point,
+        span=span,
+        stack_readings=of_stack,
+        unit_readings={p: store.readings(enterprise, p, span.start_ms, span.end_ms) for p in unit_points},
+        fuel=store.fuel_records(enterprise, [u.code for u in units], span.first_day, span.last_day),
+    )
+    completeness = Completeness(
+        scans=facts.scans,
+        expected=facts.expected,
+        missing_sequences=facts.missing,
+        duplicate_instants=0,
+        quarantined=facts.quarantined,
+        config_hashes=facts.config_hashes,
+    )
+    return Loaded(inputs, completeness, store.register_plant(plant))
+
+
+def build_report(
+    dsn: str, plant: Plant, period: str, *, made_at: datetime, stack: str | None = None, overrides: Overrides = None
+) -> Report:
+    """Reconcile a stack over ``YYYY-MM`` or ``YYYY-MM..YYYY-MM``, save every figure with its ledger entry, report."""
+    parameters = load_parameters(overrides)
+    with Store(dsn) as store:
+        loaded = load(store, plant, period, stack)
+        done = compute(loaded.inputs, parameters)
+        completeness = loaded.completeness.model_copy(update={"duplicate_instants": done.outcome.measured.duplicates})
+        made = Made(made_at, code_version(), ())
+        unsaved = assemble(loaded.inputs, done.outcome, completeness, done.all_parameters(), made)
+        ledger = save(store, loaded, done, made_at, unsaved)
+    return unsaved.model_copy(update={"ledger": ledger})
+
+
+def compute(inputs: Inputs, parameters: Parameters) -> Computed:
+    """The arithmetic of a report, with the parameters of each step told apart."""
+    of_hours, of_account, of_rest = parameters.fresh(), parameters.fresh(), parameters.fresh()
+    measured = measure(inputs, of_hours)
+    accounts = reconciliation.accounts_of(inputs.fuel, of_account)
+    outcome = reconciliation.reconcile(inputs, measured, accounts, of_rest)
+    return Computed(outcome, of_hours, of_account, of_rest)
+
+
+def compute_hours(
+    dsn: str, plant: Plant, period: str, *, made_at: datetime, stack: str | None = None, overrides: Overrides = None
+) -> SavedHours:
+    """Compute and save the hours of a stack; only hours that differ from their current version are saved."""
+    parameters = load_parameters(overrides)
+    with Store(dsn) as store:
+        loaded = load(store, plant, period, stack)
+        measured = measure(loaded.inputs, parameters)
+        _, new = save_hours(store, loaded, measured, parameters, made_at)
+    return SavedHours(measured, totals.capture(measured.hours), new)
+
+
+def compute_account(
+    dsn: str, plant: Plant, period: str, *, made_at: datetime, stack: str | None = None, overrides: Overrides = None
+) -> Accounts:
+    """Make and save the accounts of a stack's units with measured and with default carbon; empty without records."""
+    parameters, span = load_parameters(overrides), span_of(period, plant.enterprise.utc_offset_hours)
+    place = Place(plant.enterprise.code, stack or _only_stack(plant), span.name)
+    units = [u.code for u in plant.units_of_stack(place.stack)]
+    with Store(dsn) as store:
+        store.register_plant(plant)
+        fuel = store.fuel_records(place.enterprise, units, span.first_day, span.last_day)
+        accounts = reconciliation.accounts_of(fuel, parameters)
+        if accounts:
+            save_accounts(store, account_entry(fuel, accounts, parameters, place), accounts, place, made_at)
+    return accounts
+
+
+def now() -> datetime:
+    """The clock, for the command line only; the arithmetic gets the time as an argument."""
+    return datetime.now(UTC)
+
+
+def _only_stack(plant: Plant) -> str:
+    if len(plant.stack) != 1:
+        raise RuleError(f"the plant has {len(plant.stack)} stacks; name one: {', '.join(s.code for s in plant.stack)}")
+    return plant.stack[0].code

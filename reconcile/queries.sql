@@ -1,0 +1,80 @@
+-- Statements of reconcile/store.py; each begins with a line "-- name:".
+
+-- name: point_id
+select point_id from monitoring_point where enterprise = %s and code = %s
+
+-- name: copy_scans
+copy (
+    select ts, stream_id, seq,
+           coalesce(co2, 'NaN'), coalesce(o2, 'NaN'), coalesce(velocity, 'NaN'), coalesce(flow, 'NaN'),
+           coalesce(temperature, 'NaN'), coalesce(pressure, 'NaN'), coalesce(barometric, 'NaN'),
+           coalesce(moisture, 'NaN'), coalesce(load, 'NaN'), coalesce(fuel_feed, 'NaN'), flags
+    from scan where point_id = %s and ts >= %s and ts < %s
+    order by ts, stream_id, seq
+) to stdout (format binary)
+
+-- name: streams
+with span as (
+    select s.stream_id, min(s.seq) as first_seq, max(s.seq) as last_seq
+    from scan s join monitoring_point p using (point_id)
+    where p.enterprise = %(enterprise)s and p.code = any(%(points)s) and s.ts >= %(start)s and s.ts < %(end)s
+    group by s.stream_id
+)
+select span.stream_id, span.first_seq, span.last_seq, count(distinct s.seq),
+       count(distinct s.seq) filter (where s.ts >= %(start)s and s.ts < %(end)s)
+from span join scan s on s.stream_id = span.stream_id and s.seq between span.first_seq and span.last_seq
+group by span.stream_id, span.first_seq, span.last_seq
+order by span.stream_id
+
+-- name: configs
+select distinct c.config_hash
+from scan s join monitoring_point p using (point_id) join gateway_config c using (config_id)
+where p.enterprise = %(enterprise)s and p.code = any(%(points)s) and s.ts >= %(start)s and s.ts < %(end)s
+order by c.config_hash
+
+-- name: quarantined
+select count(*) from quarantine q
+where (select tstzrange(min(s.read_at) - interval '1 hour', max(s.read_at) + interval '1 hour')
+       from scan s join monitoring_point p using (point_id)
+       where p.enterprise = %(enterprise)s and p.code = any(%(points)s) and s.ts >= %(start)s and s.ts < %(end)s)
+      @> q.received_at
+
+-- name: insert_plant
+insert into plant (enterprise, plant_hash, body) values (%s, %s, %s) on conflict do nothing
+
+-- name: fuel
+select unit, day, fuel, mass_t, c_ad_pct, m_ad_pct, m_ar_pct, ncv_gj_per_t, report_no
+from fuel_record_current
+where enterprise = %s and unit = any(%s) and day between %s and %s
+order by unit, day, fuel
+
+-- name: insert_fuel
+insert into fuel_record (enterprise, unit, day, fuel, mass_t, c_ad_pct, m_ad_pct, m_ar_pct, ncv_gj_per_t, report_no, source)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: find_ledger
+select ledger_id
+from (select * from ledger where kind = %s and subject = %s and period = %s order by ledger_id desc limit 1) latest
+where inputs_hash = %s and result_hash = %s and code = %s and parameters = %s::jsonb
+
+-- name: insert_ledger
+insert into ledger (kind, subject, period, inputs_hash, inputs, parameters, code, result_hash, reason, made_at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning ledger_id
+
+-- name: current_hours
+select hour_start, version, status, n_scans, n_valid, co2_pct_dry, o2_pct_dry, moisture_pct, flow_dry_std, co2_kg,
+       co2_kg_minutes, load_mw, fuel_t
+from hour_current where point_id = %s and hour_start between %s and %s
+
+-- name: copy_hours
+copy hour (point_id, hour_start, version, ledger_id, valid, status, n_scans, n_valid, co2_pct_dry, o2_pct_dry,
+           moisture_pct, flow_dry_std, co2_kg, co2_kg_minutes, load_mw, fuel_t) from stdin
+
+-- name: insert_total
+insert into total (ledger_id, enterprise, scope, period, side, method, co2_t, u_random_t, u_system_t)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: insert_comparison
+insert into comparison (ledger_id, enterprise, scope, period, basis, monitoring_t, accounting_t, difference_t,
+                        u_expanded_t, e_n, findings)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)

@@ -1,0 +1,173 @@
+"""Saving results, each with the ledger entry that says what made it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from reconcile.accounting.activity import FuelRecord
+from reconcile.ledger import Entry, Json, code_version, digest, digest_hours, digest_readings, parameter_rows
+from reconcile.measure import Inputs, Measured
+from reconcile.parameters import Parameters
+from reconcile.reconciliation import Accounts, Outcome
+from reconcile.report.model import Completeness, LedgerRow, Report
+from reconcile.store import Store
+
+REASON: Final = "computed from the readings and records then in the database"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Inputs as they stood in the database."""
+
+    inputs: Inputs
+    """What the arithmetic takes."""
+    completeness: Completeness
+    """What the chain proves; duplicates not yet counted."""
+    plant_hash: str
+    """Hash of the plant file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The outcome, and which parameters each step looked up."""
+
+    outcome: Outcome
+    """Figures of the stack."""
+    of_hours: Parameters
+    """Looked up for the hours."""
+    of_account: Parameters
+    """Looked up for the accounts."""
+    of_rest: Parameters
+    """Looked up for totals and comparisons."""
+
+    def all_parameters(self) -> Parameters:
+        """Everything that was looked up."""
+        return self.of_hours.joined(self.of_account, self.of_rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a result belongs."""
+
+    enterprise: str
+    """Code of the enterprise."""
+    stack: str
+    """Code of the stack."""
+    period: str
+    """``YYYY-MM`` or ``YYYY-MM..YYYY-MM``."""
+
+
+def save(store: Store, loaded: Loaded, done: Computed, made_at: datetime, report: Report) -> tuple[LedgerRow, ...]:
+    """Save hours, totals, accounts and comparisons; the ledger entries that stand behind them, in that order."""
+    inputs, outcome = loaded.inputs, done.outcome
+    place = Place(inputs.plant.enterprise.code, inputs.stack, inputs.span.name)
+    of_hours, _ = save_hours(store, loaded, outcome.measured, done.of_hours, made_at)
+    monitoring = _monitoring_entry(outcome, done.of_rest, place, of_hours)
+    rows = [of_hours, _save_monitoring(store, monitoring, outcome, place, made_at)]
+    if outcome.accounts:
+        entry = account_entry(inputs.fuel, outcome.accounts, done.of_account, place)
+        rows.append(save_accounts(store, entry, outcome.accounts, place, made_at))
+        of_all: list[Json] = [r.result_hash for r in rows]
+        figures = [[c.period, c.basis, c.monitoring_t, c.accounting_t, c.scores.expanded] for c in outcome.comparisons]
+        result = digest(cast("Json", figures))
+        entry = _entry("comparison", place.stack, place.period, {"result_hashes": of_all}, result, done.of_rest)
+        rows.append(_save_comparisons(store, entry, report, place, made_at))
+    return tuple(rows)
+
+
+def _entry(
+    kind: str, subject: str, period: str, inputs: dict[str, Json], result_hash: str, parameters: Parameters
+) -> Entry:
+    return Entry(
+        kind=kind,
+        subject=subject,
+        period=period,
+        inputs_hash=digest(inputs),
+        inputs=inputs,
+        parameters=parameter_rows(parameters.used()),
+        code=code_version(),
+        result_hash=result_hash,
+        reason=REASON,
+    )
+
+
+def _monitoring_entry(outcome: Outcome, parameters: Parameters, place: Place, of_hours: LedgerRow) -> Entry:
+    total, budget = outcome.total, outcome.budget
+    figures: list[Json] = [total.measured_t, total.filled_t, total.total_t, budget.random_t, budget.systematic_t]
+    inputs: dict[str, Json] = {"hours_sha256": of_hours.result_hash}
+    return _entry("monitoring", place.stack, place.period, inputs, digest(figures), parameters)
+
+
+def account_entry(fuel: tuple[FuelRecord, ...], accounts: Accounts, parameters: Parameters, place: Place) -> Entry:
+    """Ledger entry of the accounts made from some fuel records."""
+    records: list[Json] = [r.model_dump(mode="json") for r in fuel]
+    figures: list[Json] = [x for a, b in accounts for x in (a.method, a.co2_t, b.random_t, b.systematic_t)]
+    figures += [[p.unit, p.month, p.fuel, p.mass_t, p.carbon_pct_ar, p.co2_t] for a, _ in accounts for p in a.parts]
+    inputs: dict[str, Json] = {"fuel_records": len(records), "fuel_sha256": digest(records)}
+    return _entry("accounting", place.stack, place.period, inputs, digest(figures), parameters)
+
+
+def save_hours(
+    store: Store, loaded: Loaded, measured: Measured, parameters: Parameters, made_at: datetime
+) -> tuple[LedgerRow, int]:
+    """Save the hours that are news; their ledger entry, and how many those were."""
+    inputs = loaded.inputs
+    readings = [inputs.stack_readings, *(inputs.unit_readings[p] for p in sorted(inputs.unit_readings))]
+    scans: dict[str, Json] = {r.point: len(r) for r in readings}
+    described: dict[str, Json] = {
+        "plant_hash": loaded.plant_hash,
+        "readings_sha256": digest_readings(*readings),
+        "scans": scans,
+        "start_ms": inputs.span.start_ms,
+        "end_ms": inputs.span.end_ms,
+    }
+    enterprise, point = inputs.plant.enterprise.code, inputs.point.code
+    entry = _entry("hours", point, inputs.span.name, described, digest_hours(measured.hours), parameters)
+    number, _ = store.record(entry, made_at)
+    return _row(number, entry), store.save_hours(enterprise, point, measured.hours, number)
+
+
+def _save_monitoring(store: Store, entry: Entry, outcome: Outcome, place: Place, made_at: datetime) -> LedgerRow:
+    number, new = store.record(entry, made_at)
+    kinds = (
+        ("measured_only", outcome.total.measured_t, outcome.measured_budget),
+        ("neutral", outcome.total.total_t, outcome.budget),
+    )
+    for method, co2_t, budget in kinds if new else ():
+        row = ("monitoring", method, co2_t, budget.random_t, budget.systematic_t)
+        store.save_total(number, place.enterprise, place.stack, place.period, row)
+    return _row(number, entry)
+
+
+def save_accounts(store: Store, entry: Entry, accounts: Accounts, place: Place, made_at: datetime) -> LedgerRow:
+    """Save the totals of the accounts, unless the same were saved last; their ledger entry."""
+    number, new = store.record(entry, made_at)
+    for account, budget in accounts if new else ():
+        row = ("accounting", account.method, account.co2_t, budget.random_t, budget.systematic_t)
+        store.save_total(number, place.enterprise, place.stack, place.period, row)
+    return _row(number, entry)
+
+
+def _save_comparisons(store: Store, entry: Entry, report: Report, place: Place, made_at: datetime) -> LedgerRow:
+    """The findings are saved with the first comparison, the one that the verdict speaks of."""
+    number, new = store.record(entry, made_at)
+    found = json.dumps([f.model_dump(mode="json") for f in report.findings], ensure_ascii=False)
+    for index, c in enumerate(report.comparisons if new else ()):
+        figures = (c.monitoring_t, c.accounting_t, c.difference_t, c.U_t, c.e_n)
+        row = (c.period, c.basis, *figures, "[]" if index else found)
+        store.save_comparison(number, place.enterprise, place.stack, row)
+    return _row(number, entry)
+
+
+def _row(number: int, entry: Entry) -> LedgerRow:
+    return LedgerRow(
+        ledger_id=number,
+        kind=entry.kind,
+        subject=entry.subject,
+        inputs_hash=entry.inputs_hash,
+        code=entry.code,
+        result_hash=entry.result_hash,
+    )

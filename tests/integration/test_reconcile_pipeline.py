@@ -1,0 +1,245 @@
+"""From scans in a real database to saved hours, totals and a report."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from cems.channels import ORDER, Channel
+from cems.clock import from_ms, month_span, to_ms
+from cems.errors import ConfigError, RuleError, SchemaError
+from cems.plant import Plant
+from reconcile import pipeline
+from reconcile.cli import app
+from reconcile.report.write import report_json, verdict
+from reconcile.store import Store
+from tests.unit.reconcile.build import GOLDEN
+
+MADE = datetime(2026, 4, 1, tzinfo=UTC)
+START = to_ms(month_span("2026-03")[0])
+MINUTES = 31 * 24 * 60
+PLANT_TOML = """
+[enterprise]
+code = "demo-power"
+name = "Demo Power"
+
+[[unit]]
+code = "u1"
+rated_mw = 300.0
+stacks = ["s1"]
+
+[[stack]]
+code = "s1"
+
+[[point]]
+code = "stack-1"
+stack = "s1"
+area_m2 = 60.0
+kv = 1.05
+
+[[point.instrument]]
+code = "cabinet"
+register = [
+    { channel = "co2", address = 0, basis = "dry" },
+    { channel = "o2", address = 2, basis = "dry" },
+    { channel = "velocity", address = 4 },
+    { channel = "temperature", address = 6 },
+    { channel = "pressure", address = 8 },
+    { channel = "barometric", address = 10 },
+    { channel = "moisture", address = 12 },
+]
+
+[[point]]
+code = "unit-1"
+unit = "u1"
+
+[[point.instrument]]
+code = "dcs"
+register = [{ channel = "load", address = 0 }, { channel = "fuel_feed", address = 2 }]
+"""
+
+
+@pytest.fixture
+def plant_file(tmp_path: Path) -> Path:
+    path = tmp_path / "plant.toml"
+    path.write_text(PLANT_TOML, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def plant(plant_file: Path) -> Plant:
+    from cems.plantfile import load_plant
+
+    return load_plant(plant_file)
+
+
+def put_scans(dsn: str, point: str, values: dict[Channel, np.ndarray], *, first_seq: int, skip: frozenset[int]) -> None:
+    """Scans of one point, one a minute from the start of March 2026, as ingest would leave them."""
+    with psycopg.connect(dsn) as connection:
+        ids = connection.execute(
+            "with p as (insert into monitoring_point (enterprise, code) values ('demo-power', %s) returning point_id),"
+            " s as (insert into stream (enterprise, gateway, spool_id) values ('demo-power', 'gw-1', %s)"
+            " returning stream_id), c as (insert into gateway_config (config_hash) values (%s)"
+            " on conflict (config_hash) do update set config_hash = excluded.config_hash returning config_id)"
+            " select point_id, stream_id, config_id from p, s, c",
+            (point, f"spool-{point}", "a" * 64),
+        ).fetchone()
+        assert ids is not None
+        connection.execute("select ensure_scan_partitions(%s, %s)", (from_ms(START), from_ms(START + MINUTES * 60_000)))
+        columns = ", ".join(c.value for c in ORDER)
+        flags = "".join("N" if c in values else "x" for c in ORDER)
+        n = len(next(iter(values.values())))
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(
+                "copy scan (point_id, stream_id, config_id, ts, seq, boot, read_at, stamped_by, flags, words, "
+                f"{columns}) from stdin"
+            ) as copy,
+        ):
+            for i in (i for i in range(n) if i not in skip):
+                at = from_ms(START + 60_000 * i)
+                row = [float(values[c][i]) if c in values else None for c in ORDER]
+                copy.write_row((*ids, at, first_seq + i, 1, MADE, "d", flags, b"", *row))
+
+
+def month_of_readings(dsn: str, n: int = MINUTES, skip: frozenset[int] = frozenset()) -> None:
+    """Golden readings that follow the load, with noise; the feeder burns what the stack emits."""
+    rng = np.random.default_rng(7)
+    load = 250 + 50 * np.sin(np.arange(n) / 400)
+    stack = {c: np.full(n, v) * (1 + 0.001 * rng.standard_normal(n)) for c, v in GOLDEN.items()}
+    stack[Channel.VELOCITY] = stack[Channel.VELOCITY] * load / 300
+    put_scans(dsn, "stack-1", stack, first_seq=1, skip=skip)
+    feed = 468.128778 * load / 300 / (0.521773 * 0.99 * 44 / 12)
+    put_scans(dsn, "unit-1", {Channel.LOAD: load, Channel.FUEL_FEED: feed}, first_seq=1, skip=frozenset())
+
+
+def fuel_table(path: Path, n: int = MINUTES) -> Path:
+    load = 250 + 50 * np.sin(np.arange(n) / 400)
+    feed = 468.128778 * load / 300 / (0.521773 * 0.99 * 44 / 12) / 60
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("unit", "day", "fuel", "mass_t", "c_ad_pct", "m_ad_pct", "m_ar_pct", "ncv_gj_per_t"))
+        for day in range(n // 1440):
+            mass = feed[1440 * day : 1440 * (day + 1)].sum()
+            writer.writerow(("u1", f"2026-03-{day + 1:02}", "coal", mass, 58.2, 2.4, 12.5, 20.5))
+    return path
+
+
+def test_a_month_comes_out_as_it_was_made(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
+    month_of_readings(postgres_dsn)
+    assert pipeline.import_fuel(postgres_dsn, plant, fuel_table(tmp_path / "fuel.csv")) == (31, 31)
+    report = pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
+    assert {h.status for h in report.hours} == {"valid"}
+    assert len(report.hours) == 744
+    truth = 468.128778 * np.mean(250 + 50 * np.sin(np.arange(MINUTES) / 400)) / 300 * 744
+    assert report.monitoring.neutral_t == pytest.approx(truth, rel=2e-4)
+    assert report.accounting[0].co2_t == pytest.approx(truth, rel=2e-6)
+    assert [c.basis for c in report.comparisons] == ["by_rule", "matched_readings"]
+    assert all(abs(c.e_n) < 0.01 for c in report.comparisons)
+    assert report.completeness.scans == report.completeness.expected == 2 * MINUTES
+    assert (report.completeness.missing_sequences, report.completeness.config_hashes) == (0, ("a" * 64,))
+    assert {p.key for p in report.parameters if not p.verified} >= {"coal_of_power", "u_sys_kv"}
+    assert any(f.kind == "default-uncertainty" for f in report.findings)
+    assert "agree" in verdict(report).lines[1]
+    assert "E_n" in verdict(report).lines[1]
+    assert json.loads(report_json(report))["enterprise"] == "demo-power"
+
+
+def test_computing_again_saves_nothing_and_gives_the_same_bytes(
+    postgres_dsn: str, plant: Plant, tmp_path: Path
+) -> None:
+    month_of_readings(postgres_dsn, 2 * 1440)
+    table = fuel_table(tmp_path / "fuel.csv", 2 * 1440)
+    pipeline.import_fuel(postgres_dsn, plant, table)
+    assert pipeline.import_fuel(postgres_dsn, plant, table) == (0, 2)
+    first = pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
+    again = pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
+    assert report_json(first) == report_json(again)
+    assert pipeline.compute_hours(postgres_dsn, plant, "2026-03", made_at=MADE).new == 0
+    with psycopg.connect(postgres_dsn) as connection:
+        counts = [
+            connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type] # fixed names
+            for table in ("hour", "ledger", "total", "comparison", "plant")
+        ]
+    assert counts == [(744,), (4,), (4,), (2,), (1,)]
+
+
+def test_a_changed_parameter_adds_versions_and_overwrites_none(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
+    month_of_readings(postgres_dsn, 120)
+    first = pipeline.compute_hours(postgres_dsn, plant, "2026-03", made_at=MADE)
+    assert first.new == 744
+    override = tmp_path / "physical.toml"
+    override.write_text('[std_T_K]\nvalue = 273.15\nsource = "test"\n', encoding="utf-8")
+    second = pipeline.compute_hours(postgres_dsn, plant, "2026-03", made_at=MADE, overrides=override)
+    assert second.new == 2
+    with psycopg.connect(postgres_dsn) as connection:
+        rows = connection.execute(
+            "select version, ledger_id, co2_kg from hour where valid order by hour_start, version"
+        ).fetchall()
+    assert [row[0] for row in rows] == [1, 2, 1, 2]
+    assert rows[0][1] != rows[1][1]
+    assert rows[1][2] > rows[0][2]
+
+
+def test_a_gap_is_counted_and_filled_by_load(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
+    gap = frozenset(range(600, 780))
+    month_of_readings(postgres_dsn, 1440, gap)
+    pipeline.import_fuel(postgres_dsn, plant, fuel_table(tmp_path / "fuel.csv", 1440))
+    report = pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
+    assert report.completeness.missing_sequences == len(gap)
+    assert [h.status for h in report.hours[:24]].count("missing") == 3
+    assert report.monitoring.filled_hours == 3
+    assert report.monitoring.neutral_t == pytest.approx(report.accounting[0].co2_t, rel=1e-3)
+    assert report.monitoring.unfilled_hours == 30 * 24
+    kinds = {f.kind for f in report.findings}
+    assert {"missing-sequences", "no-readings", "capture", "unfilled-hours"} <= kinds
+
+
+def test_no_readings_is_said_in_plain_words(postgres_dsn: str, plant: Plant) -> None:
+    with pytest.raises(RuleError, match="no reading of point 'stack-1' in 2026-03"):
+        pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
+
+
+def test_a_faulty_fuel_table_imports_nothing(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
+    table = fuel_table(tmp_path / "fuel.csv", 2 * 1440)
+    table.write_text(table.read_text("utf-8").replace("2026-03-02", "02.03.2026"), "utf-8")
+    with pytest.raises(ConfigError, match="line 3  day: expected a date YYYY-MM-DD"):
+        pipeline.import_fuel(postgres_dsn, plant, table)
+    with Store(postgres_dsn) as store:
+        assert store.fuel_records("demo-power", ["u1"], MADE.date().replace(month=3), MADE.date()) == ()
+
+
+def test_a_correction_is_a_later_row(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
+    table = fuel_table(tmp_path / "fuel.csv", 2 * 1440)
+    pipeline.import_fuel(postgres_dsn, plant, table)
+    table.write_text(table.read_text("utf-8").replace("58.2", "57.0", 1), "utf-8")
+    assert pipeline.import_fuel(postgres_dsn, plant, table) == (1, 2)
+    with psycopg.connect(postgres_dsn) as connection:
+        rows = connection.execute("select c_ad_pct from fuel_record order by fuel_record_id").fetchall()
+    assert rows == [(58.2,), (58.2,), (57.0,)]
+
+
+def test_an_unmigrated_database_is_refused(empty_dsn: str) -> None:
+    with pytest.raises(SchemaError), Store(empty_dsn):
+        pass
+
+
+def test_the_command_line_prints_table_and_verdict(postgres_dsn: str, plant_file: Path, tmp_path: Path) -> None:
+    month_of_readings(postgres_dsn, 1440)
+    table = fuel_table(tmp_path / "fuel.csv", 1440)
+    runner, common = CliRunner(), ["--dsn", postgres_dsn, "--plant", str(plant_file)]
+    assert "1 records, 1 of them new" in runner.invoke(app, ["import-fuel", str(table), *common]).output
+    for command in (["hours"], ["account"], ["compare"], ["compare", "--parameters", "physical"]):
+        result = runner.invoke(app, [*command, *common, "--period", "2026-03"])
+        assert result.exit_code == 0, result.output
+    assert "t CO2 by monitoring" in result.output
+    wrong = runner.invoke(app, ["hours", *common, "--period", "March"])
+    assert wrong.exit_code == 1
+    assert "write YYYY-MM" in wrong.output
