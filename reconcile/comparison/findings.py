@@ -42,6 +42,7 @@ def _differences(facts: Facts) -> Iterator[Finding]:
             continue
         severity: Severity = "alarm" if size >= red else "warning" if size >= amber else "info"
         side, side_zh, reading, reading_zh = SIDES["above" if row.scores.difference >= 0 else "below"]
+        telling = size >= amber or abs(row.scores.e_n) > 1
         yield finding(
             "difference",
             severity,
@@ -51,8 +52,8 @@ def _differences(facts: Facts) -> Iterator[Finding]:
             tonnes=abs(row.scores.difference),
             side=side,
             side_zh=side_zh,
-            reading=reading,
-            reading_zh=reading_zh,
+            reading=reading if telling else "",
+            reading_zh=reading_zh if telling else "",
             words=_name(row),
         )
     for row in shown:

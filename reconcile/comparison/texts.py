@@ -6,7 +6,7 @@ from typing import Final
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     "difference": (
-        "{period} ({basis}): monitoring is {size:.2f} % {side} accounting, {tonnes:,.0f} t. {reading}",
+        "{period} ({basis}): monitoring is {size:.2f} % {side} accounting, {tonnes:,.0f} t.{reading}",
         "{period}（{basis_zh}）：监测值比核算值{side_zh} {size:.2f} %，即 {tonnes:,.0f} t。{reading_zh}",
     ),
     "beyond-uncertainty": (
@@ -124,14 +124,14 @@ SIDES = {
     "above": (
         "above",
         "偏高",
-        "Monitoring above accounting may be under-reporting of fuel or carbon (a compliance risk), or a flow "
+        " Monitoring above accounting may be under-reporting of fuel or carbon (a compliance risk), or a flow "
         "measurement that reads high.",
         "监测高于核算：可能为燃料或含碳量少报（合规风险），也可能是流量偏差。",
     ),
     "below": (
         "below",
         "偏低",
-        "Accounting above monitoring is usually a flow bias or default carbon: possibly more is surrendered than is "
+        " Accounting above monitoring is usually a flow bias or default carbon: possibly more is surrendered than is "
         "due.",
         "核算高于监测：多为流量偏差或采用缺省含碳量，可能多履约。",
     ),

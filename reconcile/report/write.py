@@ -38,13 +38,17 @@ def verdict(report: Report) -> Verdict:
         return Verdict(lines=(first, flagged))
     first = f"{head} {row.monitoring_t:,.0f} t CO2 by monitoring, {row.accounting_t:,.0f} t by accounting{_over(row)}"
     word = "agree" if abs(row.e_n) <= 1 else "do not agree"
-    second = (
-        f"difference {row.difference_t:+,.0f} t ({row.difference_pct:+.2f} %) ± {row.U_t:,.0f} t (k=2, default "
-        f"uncertainties), E_n {row.e_n:.2f}: they {word}; {flagged}"
+    known = "k=2, default uncertainties" if _defaults(report) else "k=2"
+    difference, percent, e_n = (
+        _signed(v, n) for v, n in ((row.difference_t, 0), (row.difference_pct, 2), (row.e_n, 2))
     )
-    if not _defaults(report):
-        second = second.replace("k=2, default uncertainties", "k=2")
+    second = f"difference {difference} t ({percent} %) ± {row.U_t:,.0f} t ({known}), E_n {e_n}: they {word}; {flagged}"
     return Verdict(lines=(first, second))
+
+
+def _signed(value: float, decimals: int) -> str:
+    """A number with its sign, and no minus before a zero."""
+    return f"{round(value, decimals) + 0.0:+,.{decimals}f}"
 
 
 def _over(row: Comparison) -> str:

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reconcile import totals
+from reconcile.hours import Hours
+
+
+def some_hours(rows: list[tuple[str, float, float]]) -> Hours:
+    """Hours of (status, mass in kg, load in MW)."""
+    n = len(rows)
+    status, mass, load = zip(*rows, strict=True)
+    nan = np.full(n, np.nan)
+    counts = np.zeros(n, dtype=np.int64)
+    mass_kg, load_mw = np.array(mass, dtype=np.float64), np.array(load, dtype=np.float64)
+    start = 3_600_000 * np.arange(n, dtype=np.int64)
+    return Hours(start, np.array(status), counts, counts, nan, nan, nan, nan, mass_kg, mass_kg, load_mw, nan)
+
+
+NAN = float("nan")
+
+
+def test_gaps_are_filled_on_the_line_of_mass_on_load() -> None:
+    hours = some_hours([("valid", 110.0, 10.0), ("valid", 210.0, 20.0), ("valid", 310.0, 30.0), ("invalid", NAN, 25.0),
+                        ("missing", NAN, 15.0), ("stopped", NAN, 0.0), ("missing", NAN, NAN)])  # fmt: skip
+    fit = totals.fit_fill(hours)
+    assert (fit.method, fit.n) == ("load_regression", 3)
+    assert (fit.intercept_kg, fit.slope_kg_per_mw, fit.residual_sd_kg) == pytest.approx((10.0, 10.0, 0.0))
+    result = totals.total(hours, fit)
+    assert result.fills_kg[3:5].tolist() == pytest.approx([260.0, 160.0])
+    assert np.isnan(result.fills_kg[[0, 1, 2, 5, 6]]).all()
+    assert (result.filled_hours, result.unfilled_hours) == (2, 1)
+    assert (result.measured_t, result.filled_t) == pytest.approx((0.63, 0.42))
+    assert result.total_t == result.measured_t + result.filled_t
+
+
+def test_a_fill_is_never_negative() -> None:
+    hours = some_hours([("valid", 0.0, 10.0), ("valid", 100.0, 20.0), ("valid", 200.0, 30.0), ("invalid", NAN, 1.0)])
+    assert totals.total(hours, totals.fit_fill(hours)).fills_kg[3] == 0.0
+
+
+def test_without_any_load_the_mean_of_the_valid_hours_stands_in_where_the_stack_was_read() -> None:
+    hours = some_hours([("valid", 100.0, NAN), ("valid", 300.0, NAN), ("invalid", NAN, NAN), ("missing", NAN, NAN)])
+    fit = totals.fit_fill(hours)
+    assert (fit.method, fit.intercept_kg) == ("mean_of_valid_hours", 200.0)
+    result = totals.total(hours, fit)
+    assert (result.filled_t, result.filled_hours, result.unfilled_hours) == (0.2, 1, 1)
+
+
+def test_without_a_valid_hour_nothing_is_filled() -> None:
+    hours = some_hours([("invalid", NAN, NAN), ("invalid", NAN, NAN)])
+    result = totals.total(hours, totals.fit_fill(hours))
+    assert (result.total_t, result.unfilled_hours) == (0.0, 2)
+
+
+def test_capture_rate() -> None:
+    """HJ 75: (H - stopped - invalid)/(H - stopped)."""
+    hours = some_hours([("valid", 1.0, 1.0)] * 18 + [("stopped", NAN, 0.0)] * 4 + [("invalid", NAN, 1.0)] * 2)
+    assert totals.capture(hours) == totals.CaptureRate(24, 4, 18, 90.0)
+    assert totals.capture(some_hours([("stopped", NAN, 0.0)])).rate_pct is None
+
+
+def test_statutory_days_begin_at_local_midnight() -> None:
+    hours = some_hours([("valid", 1.0, 1.0)] * 24)
+    assert totals.day_index(hours, 8 * 3_600_000).tolist() == [0] * 16 + [1] * 8
