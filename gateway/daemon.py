@@ -64,7 +64,7 @@ async def _work(setup: Setup, spool: Spool, tally: Tally, stop: asyncio.Event) -
         Poller(group, lines, spool, tally, setup.config.schedule.period_s, courier.appended) for group in groups(points)
     ]
     _log.info(
-        "gateway %s: %d points on %d lines, spool %s, boot %d, %d scans stored",
+        "gateway %s: points %d, lines %d, spool %s, boot %d, scans stored %d",
         setup.config.code,
         len(points),
         len(lines),

@@ -87,8 +87,10 @@ port = {port}
 protocol = "{protocol}"
 [schedule]
 period_s = {period}
+[spool]
+max_bytes = {max_bytes}
 [delivery]
-batch_scans = 20
+batch_scans = {batch}
 max_wait_s = 0.05
 ack_timeout_s = 0.5
 [metrics]
@@ -202,6 +204,8 @@ async def chain(
     ingest = FakeIngest(broker, answer)
     async with running(plant.device):
         told = {
+            "max_bytes": 10**9,
+            "batch": 20,
             "port": broker.port,
             "protocol": "5",
             "period": 0.0,
@@ -315,7 +319,8 @@ def test_kill_9_at_any_time(tmp_path: Path, mosquitto_broker: Broker) -> None:
             await until(lambda: scans_made(spool) >= 900, daemon)
             daemon.end(signal.SIGKILL)
             daemon.start()
-            await until(lambda: len(ingest.scans) >= 2000, daemon, seconds=60)
+            ingest._answer = everything
+            await until(lambda: len(ingest.scans) >= 2000, daemon)
             assert_whole(tmp_path, plant, ingest)
             assert {scan.boot for scan in ingest.scans.values()} == {1, 2, 3}
 
@@ -332,6 +337,25 @@ def test_a_broker_that_forgets_everything(tmp_path: Path, mosquitto_broker: Brok
             mosquitto_broker.wipe()
             await asyncio.to_thread(mosquitto_broker.restart)
             await until(lambda: len(ingest.scans) == 1200, daemon)
+            assert_whole(tmp_path, plant, ingest)
+
+    run(body)
+
+
+@pytest.mark.mosquitto
+def test_a_full_spool_stops_polling_and_drops_nothing(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    async def body() -> None:
+        plant = OnRead(minutes=7000)
+        settings = {"max_bytes": 1_000_000, "batch": 400}
+        async with chain(tmp_path, plant, mosquitto_broker, everything, **settings) as (daemon, ingest):
+            mosquitto_broker.kill()
+            await until(lambda: "POLLING STANDS STILL: spool" in daemon.log(), daemon)
+            made = scans_made(tmp_path / "spool.db")
+            assert made < 14_000
+            await asyncio.sleep(0.3)
+            assert scans_made(tmp_path / "spool.db") == made
+            await asyncio.to_thread(mosquitto_broker.restart)
+            await until(lambda: len(ingest.scans) == 14_000, daemon)
             assert_whole(tmp_path, plant, ingest)
 
     run(body)

@@ -93,10 +93,10 @@ class Chain(RuleBasedStateMachine):
         self.now += seconds
         return multiple(*self._do(self.delivery.tick(self.now)))
 
-    @rule(target=acks, batch=messages)
-    def commit(self, batch: Segment) -> object:
-        """The batch arrives (perhaps again, perhaps late); the database takes what it has not."""
-        scans = self.spool.read(batch.first, batch.last)
+    @rule(target=acks, batch=messages, skip=st.integers(0, 2), leave=st.integers(0, 2))
+    def commit(self, batch: Segment, skip: int, leave: int) -> object:
+        """The batch arrives (perhaps again, perhaps late, perhaps in part); the database takes what it has not."""
+        scans = self.spool.read(batch.first + skip, batch.last - leave)
         for scan in scans:
             assert scan.values[0] is not None
             assert self.database.setdefault(scan.seq, scan.values[0]) == scan.values[0]
