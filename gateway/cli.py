@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cems.errors import FlueledgerError
-from cems.plant import Instrument, Point
+from cems.plant import Instrument, Point, WordType
 from gateway import daemon
 from gateway.check import Finding, live_findings
 from gateway.drivers.base import Span
@@ -171,7 +171,8 @@ def _reads(row: Row, kinds: tuple[str, ...]) -> list[str]:
     for candidate in row.candidates:
         if candidate.type.value in kinds:
             order = candidate.order.value if candidate.type.registers == 2 else ""
-            by_order.setdefault(order, []).append(f"{candidate.number:.7g}")
+            number = f"{candidate.number:.7g}" if candidate.type is WordType.FLOAT32 else f"{candidate.number:.0f}"
+            by_order.setdefault(order, []).append(number)
     return [f"{order} {' / '.join(numbers)}".strip() for order, numbers in by_order.items()]
 
 

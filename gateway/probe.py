@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cems.channels import CHANNELS
+from cems.clock import from_ms
 from cems.plant import Instrument
 from gateway.candidates import Candidate, candidates
 from gateway.decode import decoder
@@ -66,7 +67,7 @@ def _readings(instrument: Instrument, reader: InstrumentReader, words: bytes) ->
     measured = reader.measured(words)
     found = {"status": f"{measured.status}"}
     if measured.clock_ms is not None:
-        found["clock"] = f"{measured.clock_ms / 1000:.0f} s"
+        found["clock"] = f"{from_ms(measured.clock_ms):%Y-%m-%d %H:%M:%S} UTC"
     for register in instrument.register:
         at = reader.position(next(c for c in cells_of(instrument) if c.name == register.channel.value))
         value, flag = decoder(register, instrument.byte_order)(words, at)

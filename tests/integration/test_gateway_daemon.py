@@ -512,6 +512,7 @@ def test_check_and_probe_against_a_device(folder: Path) -> None:
             assert done.returncode == 0, done.stderr
             assert "0000 4140" in done.stdout
             assert "12 %  N" in done.stdout
+            assert "2026-02-28 16:0" in done.stdout
             raw = ("probe", "--host", "127.0.0.1", "--port", str(device.port), "--address", "4", "--count", "2")
             done = await asyncio.to_thread(gateway, *raw, folder=folder)
             assert done.returncode == 0, done.stderr
