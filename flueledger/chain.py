@@ -34,6 +34,7 @@ period_s = 0.0      # the simulated instruments' clock moves when it is read
 
 [spool]
 path = "spool.db"
+fsync = "normal"    # survives the end of any process; a box beside the analysers keeps "full", which survives a power cut
 
 [delivery]
 batch_scans = 400

