@@ -20,7 +20,7 @@ from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.readings import Readings, distinct, letter
 from reconcile.rulebooks.hj75 import standard_of
-from reconcile.validity import Checked, check
+from reconcile.validity import Checked, check, stuck_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,16 @@ def measure(inputs: Inputs, parameters: Parameters) -> Measured:
     """The monitoring side: checked readings, gas, hours."""
     needed_channels(inputs.point)
     stack, doubles = distinct(inputs.stack_readings)
-    run = {
-        "stuck_minutes": parameters.value("stuck_minutes"),
-        "stuck_readings": parameters.value("stuck_readings"),
-    }
+    rule = stuck_rule(parameters)
     units: dict[str, list[tuple[Point, Checked]]] = {u.code: [] for u in inputs.units}
     for point in inputs.plant.point:
         if point.unit in units and point.code in inputs.unit_readings:
             kept, double = distinct(inputs.unit_readings[point.code])
             doubles += double
-            units[point.unit].append((point, check(kept, point, np.ones(len(kept), dtype=bool), **run)))
+            units[point.unit].append((point, check(kept, point, np.ones(len(kept), dtype=bool), rule)))
     load = _of_all_units(units, Channel.LOAD)
     running = _running(stack, load, parameters.value("load_stopped_MW"))
-    checked = check(stack, inputs.point, running, **run)
+    checked = check(stack, inputs.point, running, rule)
     gas = gas_of(checked, inputs.point, standard_of(parameters))
     fuel = _of_all_units(units, Channel.FUEL_FEED)
     hours = compute(checked, gas, load, fuel, inputs.span.start_ms, inputs.span.end_ms, parameters)

@@ -192,10 +192,11 @@ def _by_rule(
     parts: tuple[power.Part, ...],
     parameters: Parameters,
 ) -> Compared | None:
-    """Validated hours with neutral fills against the account; None where one of the two has nothing."""
+    """Validated hours with neutral fills against the account; None where one has nothing, or the capture is too low."""
     total = totals.total(hours, fit)
     accounting = math.fsum(p.co2_t for p in parts)
-    if not (total.measured_t > 0 and accounting > 0):
+    rate = totals.capture(hours).rate_pct
+    if rate is None or rate < parameters.value("capture_rate_min") or not (total.measured_t > 0 and accounting > 0):
         return None
     budget = _budget(measured, fit, total, hours, parameters)
     counted = int(np.isfinite(hours.co2_kg).sum()) + total.filled_hours

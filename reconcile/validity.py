@@ -16,7 +16,8 @@ from cems.channels import INDEX, Channel
 from cems.clock import MINUTE_MS
 from cems.errors import RuleError
 from cems.flags import FLAGS, Flag
-from cems.plant import Point
+from cems.plant import Point, Register, WordType
+from reconcile.parameters import Parameters
 from reconcile.readings import Readings, letter
 
 Bools = NDArray[np.bool_]
@@ -59,15 +60,43 @@ class Checked:
         return np.asarray(self.flags[:, INDEX[channel]] == letter(Flag.NORMAL), dtype=bool)
 
 
-def check(readings: Readings, point: Point, running: Bools, *, stuck_minutes: float, stuck_readings: float) -> Checked:
+@dataclass(frozen=True, slots=True)
+class StuckRule:
+    """How long a reading must repeat itself to be called stuck."""
+
+    minutes: float
+    """Run length [min] for a register with fine steps."""
+    coarse_minutes: float
+    """Run length [min] for a register that counts in coarse steps."""
+    readings: float
+    """Fewest identical readings of a run."""
+
+    def __post_init__(self) -> None:
+        if not (self.minutes > 0 and self.coarse_minutes > 0 and self.readings > 1):
+            raise RuleError("the run length of the stuck check must be positive, with at least two readings")
+
+    def minutes_for(self, register: Register) -> float:
+        """Run length [min] for a register: coarse is an integer step of a thousandth of the range or more."""
+        low, high = register.limits
+        stepped = register.type is not WordType.FLOAT32
+        return self.coarse_minutes if stepped and abs(register.scale) >= (high - low) / 1000 else self.minutes
+
+
+def stuck_rule(parameters: Parameters) -> StuckRule:
+    """The rule of a parameter table."""
+    return StuckRule(
+        parameters.value("stuck_minutes"),
+        parameters.value("stuck_minutes_coarse"),
+        parameters.value("stuck_readings"),
+    )
+
+
+def check(readings: Readings, point: Point, running: Bools, rule: StuckRule) -> Checked:
     """Flags of the readings of a point after the range and stuck checks.
 
     ``readings`` are distinct and in order (``reconcile.readings.distinct``); ``running`` says at which of them the
-    source runs, shape (n,): a channel may stand still while it does not. Raises :class:`RuleError` for a run length
-    that is not positive.
+    source runs, shape (n,): a channel may stand still while it does not.
     """
-    if not (stuck_minutes > 0 and stuck_readings > 1):
-        raise RuleError("the run length of the stuck check must be positive, with at least two readings")
     flags = readings.flags.copy()
     stretches: list[Stretch] = []
     for register in (r for i in point.instrument for r in i.register):
@@ -77,7 +106,7 @@ def check(readings: Readings, point: Point, running: Bools, *, stuck_minutes: fl
         stretches += _stretches(ranged, Flag.IMPLAUSIBLE, register.channel, readings.instant_ms)
         if register.channel in MOVING:
             can_be = (ranged == letter(Flag.NORMAL)) & running
-            stuck = stuck_runs(readings.instant_ms, value, can_be, stuck_minutes, stuck_readings)
+            stuck = stuck_runs(readings.instant_ms, value, can_be, rule.minutes_for(register), rule.readings)
             ranged = np.where(stuck, letter(Flag.STUCK), ranged).astype(np.uint8)
             stretches += _stretches(ranged, Flag.STUCK, register.channel, readings.instant_ms)
         flags[:, column] = ranged
@@ -103,17 +132,19 @@ def stuck_runs(
 ) -> Bools:
     """Which readings belong to a run of identical values at least ``min_minutes`` long, in ``min_readings`` or more.
 
-    Runs are looked for among the readings that ``can_be`` stuck (normal, source running); a gap between them does not
-    end a run, another value does. The whole run is marked from its first reading. Shapes (n,).
+    Runs are looked for among the readings that ``can_be`` stuck (normal, source running). Another value ends a run, and
+    so does a gap of more than half of ``min_minutes``: nobody knows what the channel did in it. The whole run is marked
+    from its first reading. Shapes (n,).
     """
     index = np.flatnonzero(can_be)
     stuck = np.zeros(value.size, dtype=bool)
     if index.size == 0:
         return stuck
-    candidate = value[index]
-    starts = np.flatnonzero(np.concatenate(([True], candidate[1:] != candidate[:-1])))
+    candidate, at = value[index], instant_ms[index]
+    ends = (candidate[1:] != candidate[:-1]) | (np.diff(at) > min_minutes / 2 * MINUTE_MS)
+    starts = np.flatnonzero(np.concatenate(([True], ends)))
     lengths = np.diff(np.append(starts, index.size))
-    first, last = instant_ms[index[starts]], instant_ms[index[starts + lengths - 1]]
+    first, last = at[starts], at[starts + lengths - 1]
     is_run = (last - first >= min_minutes * MINUTE_MS) & (lengths >= min_readings)
     stuck[index] = np.repeat(is_run, lengths)
     return stuck

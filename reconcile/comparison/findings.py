@@ -133,8 +133,8 @@ def _capture(facts: Facts) -> Iterator[Finding]:
             limit=least if low else full,
             valid=capture.valid,
             operating=capture.hours - capture.stopped,
-            reading=" By the rule the period cannot be reconciled." if low else "",
-            reading_zh="按规则本期不具备比对条件。" if low else "",
+            reading=" The period cannot be reconciled by rule; only matched readings are compared." if low else "",
+            reading_zh="按规则本期不具备比对条件，仅比较同时刻读数。" if low else "",
         )
     if capture.valid and total.unfilled_hours:
         stake = total.unfilled_hours * total.measured_t / capture.valid

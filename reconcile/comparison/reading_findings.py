@@ -20,6 +20,7 @@ from reconcile.report.model import Finding
 from reconcile.validity import Stretch, worst_flags
 
 _OUT: Final = (Flag.FAULT, Flag.COMMUNICATION, Flag.MAINTENANCE, Flag.BAD_VALUE)
+_NAMED_GAPS: Final = 5
 _CARE: Final = (Flag.CALIBRATION, Flag.MAINTENANCE)
 _CHECKS: Final = {
     Flag.IMPLAUSIBLE: "out-of-range",
@@ -90,12 +91,28 @@ def service_findings(facts: Facts) -> Iterator[Finding]:
                 flags=", ".join(FLAGS[f].term for f in found),
                 flags_zh="、".join(FLAGS[f].chinese for f in found),
             )
-    hours = facts.outcome.measured.hours
-    for a, b in _runs(hours.is_(Status.MISSING)):
+    yield from _gaps(facts)
+
+
+def _gaps(facts: Facts) -> Iterator[Finding]:
+    """The longest stretches of hours without any reading one by one, the others together."""
+    hours, point = facts.outcome.measured.hours, facts.inputs.point.code
+    runs = sorted(_runs(hours.is_(Status.MISSING)), key=lambda run: (run[0] - run[1], run[0]))
+    for a, b in sorted(runs[:_NAMED_GAPS]):
         start, end = int(hours.start_ms[a]), int(hours.start_ms[b]) + HOUR_MS
         stake = _filled(facts, start, end - 1)
+        yield finding("no-readings", "warning", point, start_ms=start, end_ms=end, stake_t=stake, hours=b - a + 1)
+    rest = runs[_NAMED_GAPS:]
+    if rest:
+        first, last = min(a for a, _ in rest), max(b for _, b in rest)
         yield finding(
-            "no-readings", "warning", point.code, start_ms=start, end_ms=end, stake_t=stake, hours=int(b - a + 1)
+            "more-gaps",
+            "warning",
+            point,
+            start_ms=int(hours.start_ms[first]),
+            end_ms=int(hours.start_ms[last]) + HOUR_MS,
+            n=len(rest),
+            hours=sum(b - a + 1 for a, b in rest),
         )
 
 

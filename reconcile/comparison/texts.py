@@ -88,8 +88,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "烟气监测仪器停用 {hours:.1f} 小时（{flags_zh}）。",
     ),
     "no-readings": (
-        "No reading of the stack for {hours} hours.",
+        "No reading of the stack for {hours} h.",
         "{hours} 小时无烟气读数。",
+    ),
+    "more-gaps": (
+        "{n} further gaps without any reading of the stack, {hours} h in all; the hour table shows them.",
+        "另有 {n} 段无烟气读数，共 {hours} 小时，详见小时表。",
     ),
     "no-fuel-records": (
         "There are no fuel records of {units} in the period: nothing to hold monitoring against.",

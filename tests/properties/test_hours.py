@@ -14,7 +14,7 @@ from reconcile.hours import Hours, Series, Status, compute
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings, distinct
 from reconcile.rulebooks.hj75 import standard_of
-from reconcile.validity import check
+from reconcile.validity import StuckRule, check
 from tests.unit.reconcile.build import GOLDEN, flagged, readings, stack_point, taken
 
 PARAMETERS = load_parameters()
@@ -42,7 +42,7 @@ def some_readings(draw: st.DrawFn) -> Readings:
 def hours(source: Readings) -> Hours:
     kept, _ = distinct(source)
     running = np.ones(len(kept), dtype=bool)
-    checked = check(kept, POINT, running, stuck_minutes=60, stuck_readings=30)
+    checked = check(kept, POINT, running, StuckRule(60, 240, 30))
     gas = gas_of(checked, POINT, standard_of(PARAMETERS))
     load = Series(kept.instant_ms, np.full(len(kept), 300.0))
     return compute(checked, gas, load, None, 0, 8 * HOUR, PARAMETERS)

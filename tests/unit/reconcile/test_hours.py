@@ -12,7 +12,7 @@ from reconcile.hours import Hours, Series, Status, combined, compute
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings
 from reconcile.rulebooks.hj75 import standard_of
-from reconcile.validity import check
+from reconcile.validity import StuckRule, check
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point
 
 PARAMETERS = load_parameters()
@@ -26,7 +26,7 @@ def hours(
 ) -> Hours:
     point = point or stack_point()
     running = np.zeros(len(source), dtype=bool)
-    checked = check(source, point, running, stuck_minutes=60, stuck_readings=30)
+    checked = check(source, point, running, StuckRule(60, 240, 30))
     gas = gas_of(checked, point, standard_of(PARAMETERS))
     return compute(checked, gas, load, fuel, 0, 2 * HOUR, PARAMETERS)
 

@@ -3,18 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cems.channels import INDEX, Channel
+from cems.channels import INDEX, Channel, Moisture
 from cems.errors import RuleError
 from cems.flags import Flag
+from cems.plant import Register, WordType
 from reconcile.readings import Readings, distinct, letters
-from reconcile.validity import Checked, check, device_stretches, range_flags, worst_flags
+from reconcile.validity import Checked, StuckRule, check, device_stretches, range_flags, worst_flags
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point, taken
 
 POINT = stack_point()
 
 
 def checked(source: Readings, running: bool = True) -> Checked:
-    return check(source, POINT, np.full(len(source), running), stuck_minutes=60, stuck_readings=30)
+    return check(source, POINT, np.full(len(source), running), StuckRule(60, 240, 30))
 
 
 def moving(n: int) -> Readings:
@@ -58,6 +59,21 @@ def test_few_readings_far_apart_are_not_called_stuck() -> None:
     source = readings(minutes(29, step=600_000), dict(GOLDEN))
     assert checked(source).valid(Channel.CO2).all()
     assert not checked(readings(minutes(30, step=600_000), dict(GOLDEN))).valid(Channel.CO2).any()
+
+
+def test_a_gap_ends_a_run() -> None:
+    at = np.concatenate([minutes(40), minutes(40, start=40 * 60_000 + 3_600_000)])
+    assert checked(readings(at, dict(GOLDEN))).valid(Channel.CO2).all()
+
+
+def test_coarse_steps_repeat_themselves_longer() -> None:
+    coarse = Register(
+        channel=Channel.CO2, address=0, type=WordType.UINT16, scale=0.1, basis=Moisture.DRY, range=(0, 25)
+    )
+    fine = coarse.model_copy(update={"scale": 0.01})
+    rule = StuckRule(60, 240, 30)
+    assert (rule.minutes_for(coarse), rule.minutes_for(fine)) == (240, 60)
+    assert rule.minutes_for(coarse.model_copy(update={"type": WordType.FLOAT32})) == 60
 
 
 def test_nothing_is_stuck_while_the_source_stands_still() -> None:
@@ -108,4 +124,4 @@ def test_device_stretches() -> None:
 
 def test_a_check_without_a_run_length_is_an_error() -> None:
     with pytest.raises(RuleError, match="run length"):
-        check(moving(2), POINT, np.ones(2, dtype=bool), stuck_minutes=0, stuck_readings=30)
+        StuckRule(0, 240, 30)
