@@ -1,0 +1,209 @@
+"""Findings and verdict of a small reconciliation, computed from readings without a database."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from cems.channels import INDEX, Channel
+from cems.flags import Flag
+from cems.plant import Enterprise, Instrument, Plant, Point, Stack, Unit
+from reconcile.accounting.activity import FuelRecord
+from reconcile.comparison.texts import TEXTS
+from reconcile.measure import Inputs
+from reconcile.parameters import load_parameters
+from reconcile.period import span_of
+from reconcile.pipeline import compute
+from reconcile.readings import Readings, empty
+from reconcile.report.assemble import Made, assemble
+from reconcile.report.model import Completeness, Finding, Report
+from reconcile.report.write import report_json, verdict
+from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, register, stack_point, taken
+
+SPAN = span_of("2026-02", 8)
+N = 28 * 1440
+AT = minutes(N, start=SPAN.start_ms)
+UNIT_POINT = Point(
+    code="unit-1",
+    unit="u1",
+    instrument=(Instrument(code="dcs", register=(register(Channel.LOAD, None), register(Channel.FUEL_FEED, None))),),
+)
+PLANT = Plant(
+    enterprise=Enterprise(code="demo", name="Demo"),
+    unit=(Unit(code="u1", rated_mw=300, stacks=("s1",)),),
+    stack=(Stack(code="s1"),),
+    point=(stack_point(), UNIT_POINT),
+)
+CO2_PER_FUEL = 0.521773 * 0.99 * 44 / 12
+CLEAN = Completeness(scans=2 * N, expected=2 * N, missing_sequences=0, duplicate_instants=0, quarantined=0,
+                     config_hashes=("a",))  # fmt: skip
+
+
+def plant_month(bias: float = 1.0, bias_per_mw: float = 0.0) -> tuple[Readings, Readings]:
+    rng = np.random.default_rng(5)
+    load = 250 + 50 * np.sin(np.arange(N) / 300)
+    noise = 1 + 0.002 * rng.standard_normal(N)
+    velocity = 12 * load / 300 * (bias + bias_per_mw * (load - 250)) * noise
+    values = {c: v * (1 + 1e-4 * rng.standard_normal(N)) for c, v in GOLDEN.items()}
+    feed = 468.128778 * load / 300 / CO2_PER_FUEL
+    return (
+        readings(AT, {**values, Channel.VELOCITY: velocity}),
+        readings(AT, {Channel.LOAD: load, Channel.FUEL_FEED: feed}, "unit-1"),
+    )
+
+
+def fuel(unit: Readings, days: int = 28, sampled: int = 28) -> tuple[FuelRecord, ...]:
+    feed = unit.value(Channel.FUEL_FEED) / 60
+    coal = {"c_ad_pct": 58.2, "m_ad_pct": 2.4, "m_ar_pct": 12.5}
+    rows = []
+    for d in range(days):
+        sample = coal if d < sampled else {}
+        mass = float(feed[1440 * d : 1440 * (d + 1)].sum())
+        rows.append(FuelRecord.model_validate({"unit": "u1", "day": date(2026, 2, d + 1), "mass_t": mass, **sample}))
+    return tuple(rows)
+
+
+def report(stack: Readings, unit: Readings, records: tuple[FuelRecord, ...], chain: Completeness = CLEAN) -> Report:
+    inputs = Inputs(PLANT, "s1", PLANT.point[0], SPAN, stack, {"unit-1": unit}, records)
+    done = compute(inputs, load_parameters())
+    made = Made(datetime(2026, 3, 1, tzinfo=UTC), "flueledger test", ())
+    return assemble(inputs, done.outcome, chain, done.all_parameters(), made)
+
+
+def kinds(made: Report) -> dict[str, Finding]:
+    return {f.kind: f for f in made.findings}
+
+
+def test_a_clean_month_has_nothing_to_alarm() -> None:
+    stack, unit = plant_month()
+    made = report(stack, unit, fuel(unit))
+    found = kinds(made)
+    assert [f.kind for f in made.findings if f.severity != "info"] == ["unverified-parameters"]
+    assert found["difference"].severity == "info"
+    assert "default-uncertainty" in found
+    first, second = verdict(made).lines
+    assert first.startswith("2026-02 s1: ")
+    assert "they agree; flagged: unverified-parameters" in second
+
+
+@pytest.mark.parametrize(("bias", "severity", "side"), [(1.07, "warning", "above"), (0.88, "alarm", "below")])
+def test_both_signs_of_a_difference_are_explained(bias: float, severity: str, side: str) -> None:
+    stack, unit = plant_month(bias)
+    found = kinds(report(stack, unit, fuel(unit)))["difference"]
+    assert found.severity == severity
+    assert side in found.text
+    expected = {"above": ("under-reporting", "少报"), "below": ("more is surrendered", "多履约")}[side]
+    assert expected[0] in found.text
+    assert expected[1] in found.text_zh
+    assert found.tonnes is not None
+    assert found.tonnes > 0
+
+
+def test_a_large_difference_exceeds_its_uncertainty() -> None:
+    stack, unit = plant_month(1.2)
+    made = report(stack, unit, fuel(unit))
+    assert "E_n = " in kinds(made)["beyond-uncertainty"].text
+    assert "do not agree" in verdict(made).lines[1]
+    assert kinds(made)["daily-difference"].text.startswith("On 28 days in a row")
+
+
+def test_growth_with_load_is_said() -> None:
+    stack, unit = plant_month(bias_per_mw=0.0005)
+    made = report(stack, unit, fuel(unit))
+    assert made.load_dependence is not None
+    assert made.load_dependence.grows
+    assert made.load_dependence.slope_per_100mw == pytest.approx(0.05, rel=0.02)
+    assert "grows with load" in kinds(made)["load-dependence"].text
+    assert "升高而增大" in kinds(made)["load-dependence"].text_zh
+
+
+def test_a_stuck_analyser_is_named_with_the_tonnes_it_cost() -> None:
+    stack, unit = plant_month()
+    stack.values[6000:6300, INDEX[Channel.CO2]] = 11.0
+    made = report(stack, unit, fuel(unit))
+    found = kinds(made)["stuck"]
+    assert (found.subject, found.severity) == ("stack-1", "warning")
+    assert "300 identical readings" in found.text
+    assert found.tonnes == pytest.approx(made.monitoring.filled_t)
+    assert made.monitoring.neutral_t == pytest.approx(made.accounting[0].co2_t, rel=1e-3)
+
+
+@pytest.mark.parametrize(("share", "severity"), [(0.15, "warning"), (0.3, "alarm")])
+def test_low_capture(share: float, severity: str) -> None:
+    stack, unit = plant_month()
+    stack = flagged(stack, Channel.CO2, slice(0, int(share * N)), Flag.FAULT)
+    made = report(stack, unit, fuel(unit))
+    assert kinds(made)["capture"].severity == severity
+    assert kinds(made)["out-of-service"].text.endswith("(device fault).")
+    bases = {c.basis for c in made.comparisons}
+    assert bases == ({"matched_readings"} if severity == "alarm" else {"by_rule", "matched_readings"})
+    if severity == "alarm":
+        assert "matched readings" in verdict(made).lines[0]
+
+
+def test_long_calibration_is_noted() -> None:
+    stack, unit = plant_month()
+    rows = np.arange(N) % 1440 < 100
+    found = kinds(report(flagged(stack, Channel.CO2, rows, Flag.CALIBRATION), unit, fuel(unit)))
+    assert found["calibration-share"].text.startswith("6.9 %")
+
+
+def test_what_the_chain_lost_is_an_alarm() -> None:
+    stack, unit = plant_month()
+    chain = CLEAN.model_copy(update={"missing_sequences": 3, "quarantined": 2, "duplicate_instants": 1})
+    found = kinds(report(stack, unit, fuel(unit), chain))
+    assert found["missing-sequences"].severity == "alarm"
+    assert found["quarantine"].severity == "warning"
+    assert found["duplicate-instants"].severity == "info"
+
+
+def test_gaps_are_listed_longest_first_and_the_rest_together() -> None:
+    stack, unit = plant_month()
+    keep = np.ones(N, dtype=bool)
+    for k in range(8):
+        keep[1440 * k : 1440 * k + 60 * (k + 1)] = False
+    made = report(taken(stack, np.flatnonzero(keep)), unit, fuel(unit))
+    assert [f.text for f in made.findings if f.kind == "no-readings"] == [
+        f"No reading of the stack for {n} h." for n in (4, 5, 6, 7, 8)
+    ]
+    assert kinds(made)["more-gaps"].text.startswith("3 further gaps without any reading of the stack, 6 h")
+
+
+def test_missing_fuel_and_missing_samples_are_said() -> None:
+    stack, unit = plant_month()
+    assert kinds(report(stack, unit, fuel(unit, days=26)))["fuel-days"].text.startswith("2 days")
+    assert "3 without a sample" in kinds(report(stack, unit, fuel(unit, sampled=25)))["carbon-fallback"].text
+    without = report(stack, unit, ())
+    assert without.comparisons == ()
+    assert "no-fuel-records" in kinds(without)
+    assert "no comparison" in verdict(without).lines[0]
+
+
+def test_no_feeder_leaves_the_comparison_by_rule() -> None:
+    stack, unit = plant_month()
+    made = report(stack, empty("unit-1"), fuel(unit))
+    assert [c.basis for c in made.comparisons] == ["by_rule"]
+    assert made.load_dependence is None
+
+
+def test_the_json_is_the_same_bytes_and_holds_no_nan() -> None:
+    stack, unit = plant_month()
+    made = report(stack, unit, fuel(unit))
+    assert report_json(made) == report_json(report(stack, unit, fuel(unit)))
+    assert Report.model_validate(json.loads(report_json(made))) == made
+    broken = made.comparisons[0].model_copy(update={"ratio": math.nan})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        report_json(made.model_copy(update={"comparisons": (broken,)}))
+
+
+def test_every_sentence_has_the_same_blanks_in_both_languages_or_fewer() -> None:
+    import string
+
+    for kind, (english, chinese) in TEXTS.items():
+        blanks = [{f for _, f, _, _ in string.Formatter().parse(t) if f} for t in (english, chinese)]
+        plain = [{b.removesuffix("_zh") for b in names} for names in blanks]
+        assert plain[1] - {"verb", "change", "u"} <= plain[0], kind
