@@ -34,7 +34,7 @@ period_s = 0.0      # the simulated instruments' clock moves when it is read
 
 [spool]
 path = "spool.db"
-fsync = "normal"    # survives the end of any process; a box beside the analysers keeps "full", which survives a power cut
+fsync = "normal"    # survives the end of any process; a real box keeps "full", which survives a power cut
 
 [delivery]
 batch_scans = 400
@@ -145,17 +145,13 @@ class Chain:
                 raise FlueledgerError(f"{best} of {scans} scans arrived, and none for {patience_s:.0f} s\n{tails}")
             time.sleep(POLL_S)
 
-    def start_ingest(self) -> None:
-        """Start ingest against the database as it is reached now."""
-        self.ingest.start()
-
     def _start(self) -> None:
         if self._given_dsn is None:
             self._ends.callback(self.postgres.stop)
             self.postgres.start()
         with connect(self.dsn) as connection:
             migrate(connection)
-        os.environ["FLUELEDGER_DSN"] = self.dsn
+        self.ingest.env = {**os.environ, "FLUELEDGER_DSN": self.dsn}
         self._ends.callback(self.broker.child.stop)
         self.broker.start()
         self._ends.callback(self.simulator.stop)
@@ -165,7 +161,7 @@ class Chain:
         address = {"host": self.broker.host, "port": self.broker.port, "protocol": self.broker.protocol}
         (self.folder / "gateway.toml").write_text(_GATEWAY.format(**address), "utf-8")
         self._ends.callback(self.ingest.stop)
-        self.start_ingest()
+        self.ingest.start()
         self._ends.callback(self.gateway.stop)
         self.gateway.start()
 

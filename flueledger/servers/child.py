@@ -24,11 +24,12 @@ def _die_with_parent() -> None:
 class Child:
     """One process; a context manager that terminates it, and kills it if it does not listen."""
 
-    def __init__(self, name: str, command: list[str], log: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(self, name: str, command: list[str], log: Path) -> None:
         self.name = name
         self.log = log
+        self.env: dict[str, str] | None = None
+        """Environment of the process when it is started; None for our own."""
         self._command = command
-        self._env = env
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -39,7 +40,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env=self._env,
+                env=self.env,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread has been started that could hold a lock
             )

@@ -52,7 +52,7 @@ def _signed(value: float, decimals: int) -> str:
 
 
 def _over(row: Comparison) -> str:
-    return "" if row.basis == "by_rule" else f" over {row.readings} matched readings (no complete hours)"
+    return "" if row.basis == "by_rule" else f" over {row.readings} matched readings (too few valid hours for the rule)"
 
 
 def _defaults(report: Report) -> bool:

@@ -1,4 +1,4 @@
-"""kill -9 of each hop in the middle of a month: the same totals as an undisturbed run, to the last bit."""
+"""kill -9 of each hop and nonsense on the topic in the middle of a month: the same totals, to the last bit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from paho.mqtt import publish
 
 from cems.plantfile import load_plant
+from cems.topics import Kind, topic
 from flueledger.chain import Chain, Tally
 from flueledger.demo import default_faults, simulated
 from reconcile.pipeline import build_report, import_fuel
@@ -47,21 +49,30 @@ def disturb(chain: Chain, scans: int) -> None:
     time.sleep(1.0)
     chain.ingest.start()
 
+    talk_nonsense(chain)
     chain.wait_until_stored(4 * scans // 6, PATIENCE_S)
     chain.postgres.kill()
     time.sleep(1.0)
     chain.postgres.start()
 
 
+def talk_nonsense(chain: Chain) -> None:
+    """Messages on the gateway's own topic that are no batches."""
+    payloads = [b"", b"FLB1", b"FLB9 from a later version", b"\x00" * 100_000]
+    where = {"hostname": chain.broker.host, "port": chain.broker.port}
+    publish.multiple([(topic("demo-power", "gw-1", Kind.SCANS), p, 1, False) for p in payloads], **where)
+
+
 @pytest.mark.slow
 @pytest.mark.mosquitto
 @pytest.mark.timeout(900)
-def test_a_month_with_four_kills_gives_the_totals_of_an_undisturbed_one(tmp_path: Path) -> None:
+def test_a_month_with_four_kills_and_nonsense_gives_the_totals_of_an_undisturbed_one(tmp_path: Path) -> None:
     calm_tally, calm = carry(tmp_path / "calm", disturbed=False)
     tally, report = carry(tmp_path / "disturbed", disturbed=True)
     assert (calm_tally.lost, calm_tally.doubled) == (0, 0)
     assert (tally.lost, tally.doubled) == (0, 0)
     assert tally.made == calm_tally.made == tally.stored
+    assert (calm_tally.quarantined, tally.quarantined) == (0, 4)
     assert report.hours == calm.hours
     assert report.days == calm.days
     assert report.capture == calm.capture
