@@ -15,9 +15,9 @@ from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.schema.migrate import migrate
 from firmware_sim.api import plant_text
 from flueledger.db import connect, scan_counts, scans_stored
-from flueledger.servers.broker import Broker, Kind, free_port, wait_for_port
-from flueledger.servers.child import Child
-from flueledger.servers.postgres import EmbeddedPostgres
+from flueledger.servers.broker import Broker, Kind
+from flueledger.servers.postgres import Installation, PostgresServer, embedded
+from flueledger.servers.process import ServerProcess, accepts, dying_with_parent, free_port
 from gateway.spool import scans_made
 
 _GATEWAY = """\
@@ -86,13 +86,14 @@ class Tally:
 class Chain:
     """Five processes in one folder; a context manager that leaves none of them behind."""
 
-    def __init__(self, folder: Path, source: Source, broker: Kind | None = None, dsn: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, source: Source, broker: Kind | None = None, store: Installation | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.source = source
         self.plant_file = folder / "plant.toml"
-        self._given_dsn = dsn
-        self.postgres = EmbeddedPostgres(folder / "postgres")
+        self.postgres = PostgresServer(store or embedded())
         self.broker = Broker(folder, broker)
         self.sim_port = free_port()
         self.simulator = self._child("simulator", "sim", *source.arguments, "--out", str(folder / "plant"),
@@ -105,7 +106,7 @@ class Chain:
     @property
     def dsn(self) -> str:
         """Connection string of the database."""
-        return self._given_dsn or self.postgres.dsn
+        return self.postgres.dsn()
 
     def __enter__(self) -> Self:
         try:
@@ -131,7 +132,7 @@ class Chain:
         """
         best, moved = -1, time.monotonic()
         while best < scans:
-            for child in (self.simulator, self.gateway, self.ingest, self.broker.child):
+            for child in (self.simulator, self.gateway, self.ingest, self.broker.process):
                 child.require_alive()
             try:
                 now = scans_stored(self.dsn)
@@ -146,17 +147,16 @@ class Chain:
             time.sleep(POLL_S)
 
     def _start(self) -> None:
-        if self._given_dsn is None:
-            self._ends.callback(self.postgres.stop)
-            self.postgres.start()
+        self._ends.callback(self.postgres.close)
+        self.postgres.start()
         with connect(self.dsn) as connection:
             migrate(connection)
         self.ingest.env = {**os.environ, "FLUELEDGER_DSN": self.dsn}
-        self._ends.callback(self.broker.child.stop)
+        self._ends.callback(self.broker.stop)
         self.broker.start()
         self._ends.callback(self.simulator.stop)
         self.simulator.start()
-        wait_for_port(self.simulator, self.sim_port, patience_s=60)
+        self.simulator.wait_ready(lambda: accepts(self.sim_port), patience_s=60)
         self.plant_file.write_text(plant_text(self.source.plant, port=self.sim_port), "utf-8")
         address = {"host": self.broker.host, "port": self.broker.port, "protocol": self.broker.protocol}
         (self.folder / "gateway.toml").write_text(_GATEWAY.format(**address), "utf-8")
@@ -165,5 +165,6 @@ class Chain:
         self._ends.callback(self.gateway.stop)
         self.gateway.start()
 
-    def _child(self, name: str, *arguments: str) -> Child:
-        return Child(name, [sys.executable, "-m", "flueledger.main", *arguments], self.folder / f"{name}.log")
+    def _child(self, name: str, *arguments: str) -> ServerProcess:
+        command = [*dying_with_parent(), sys.executable, "-m", "flueledger.main", *arguments]
+        return ServerProcess(name, command, self.folder / f"{name}.log")

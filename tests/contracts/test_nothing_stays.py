@@ -14,8 +14,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers.process import PREFIX
-
 PROJECT = Path(__file__).resolve().parents[2]
 RUN = """
 import contextlib, time
@@ -63,4 +61,4 @@ def test_servers_end_with_the_process(temporary: Path, blow: signal.Signals) -> 
         _, alive = psutil.wait_procs(servers, timeout=20)
     assert alive == []
     if blow == signal.SIGINT:
-        assert list(temporary.glob(f"{PREFIX}*")) == []
+        assert list(temporary.glob("flueledger-*")) == []

@@ -12,11 +12,11 @@ import pytest
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from flueledger.servers.process import free_port
 from gateway.check import live_findings
 from gateway.drivers.base import ReadError, Span, Trouble
 from gateway.drivers.modbus_tcp import ModbusTcpLine
 from tests.servers.modbus import Device, running
-from tests.servers.process import free_port
 from tests.unit.gateway.plants import plant, stack_point, unit_point
 from tests.unit.gateway.test_assemble import flow, gas
 

@@ -1,8 +1,10 @@
 """Real servers for the tests: each ends with its context, and with the test process whatever kills that."""
 
-from tests.servers.brokers import Broker, amqtt, mosquitto
-from tests.servers.postgres import PostgresServer, embedded_postgres_server, timescaledb
-from tests.servers.process import MissingServerError, server_pids
+from flueledger.servers.broker import Broker
+from flueledger.servers.process import server_pids
+from tests.servers.brokers import amqtt, mosquitto
+from tests.servers.missing import MissingServerError
+from tests.servers.postgres import PostgresServer, embedded_postgres_server, find_timescaledb, timescaledb
 
 __all__ = [
     "Broker",
@@ -10,6 +12,7 @@ __all__ = [
     "PostgresServer",
     "amqtt",
     "embedded_postgres_server",
+    "find_timescaledb",
     "mosquitto",
     "server_pids",
     "timescaledb",

@@ -40,7 +40,7 @@ def disturb(chain: Chain, scans: int) -> None:
     chain.gateway.start()
 
     chain.wait_until_stored(2 * scans // 6, PATIENCE_S)
-    chain.broker.child.kill()
+    chain.broker.kill()
     time.sleep(1.0)
     chain.broker.start()
 
