@@ -26,6 +26,12 @@ _COLUMNS: Final = (
 _STAGING: Final = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
 _COPY: Final = f"copy scan_staging ({', '.join(name for name, _ in _COLUMNS)}) from stdin (format binary)"
 _TYPES: Final = [kind for _, kind in _COLUMNS]
+# Only the months that the scans name: a device whose clock went back to the year 2000 makes one partition, not 300.
+_PARTITIONS: Final = """
+    select ensure_scan_partitions(month, month)
+    from (select distinct date_trunc('month', timestamptz 'epoch' + ts_ms * interval '1 millisecond', 'UTC')
+          from scan_staging) as months (month)
+"""
 _INSERT: Final = resources.files("ingest").joinpath("insert_staged.sql").read_text("utf-8")
 
 
@@ -98,6 +104,8 @@ class Writer:
             on_failure.callback(connection.close)
             try:
                 require_current(connection)
+                # What is acknowledged must outlive a killed server, whatever that server is set to.
+                connection.execute("set synchronous_commit = on")
                 connection.execute(f"create temp table scan_staging ({_STAGING}) on commit delete rows")
             except psycopg.Error as error:
                 raise StoreUnavailableError(f"the database is not ready: {error}") from error
@@ -109,14 +117,11 @@ class Writer:
         if not batches:
             return 0
         rows = [row for batch in batches for row in self._rows(cursor, batch)]
-        instants = [scan.instant_ms // 1000 for batch in batches for scan in batch.scans]
-        cursor.execute(
-            "select ensure_scan_partitions(to_timestamp(%s), to_timestamp(%s))", (min(instants), max(instants) + 1)
-        )
         with cursor.copy(_COPY) as copy:
             copy.set_types(_TYPES)
             for row in rows:
                 copy.write_row(row)
+        cursor.execute(_PARTITIONS)
         cursor.execute(_INSERT)
         return cursor.rowcount
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cems.errors import SchemaError, StoreUnavailableError, WireError
-from cems.scan import Batch, Scan, StampedBy
+from cems.scan import EARLIEST_MS, LATEST_MS, Batch, Scan, StampedBy
 from ingest.messages import Config, Reject, Sorted
 from ingest.writer import Writer
 
@@ -103,6 +103,39 @@ def test_a_month_boundary_and_a_leap_day_are_no_border(store_dsn: str) -> None:
     with psycopg.connect(store_dsn) as connection:
         rows = connection.execute("select extract(epoch from ts) * 1000 from scan order by ts").fetchall()
     assert [int(r[0]) for r in rows] == instants
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/London", "Asia/Shanghai"])
+def test_months_are_whole_in_every_time_zone_of_the_server(postgres_dsn: str, zone: str) -> None:
+    """A month of local time is no month of UTC, nor as long where clocks change in it."""
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(f"alter database {connection.info.dbname} set timezone = '{zone}'")
+    hours = range(MARCH - 86_400_000, MARCH + 40 * 86_400_000, 3_600_000)
+    with closing(Writer(postgres_dsn)) as writer:
+        assert writer.write(work(silent(list(hours)))).inserted == len(hours)
+
+
+def test_a_device_clock_of_another_century_makes_no_partitions_between(postgres_dsn: str) -> None:
+    with closing(Writer(postgres_dsn)) as writer:
+        assert writer.write(work(silent([EARLIEST_MS, MARCH, LATEST_MS - 1]))).inserted == 3
+    with psycopg.connect(postgres_dsn) as connection:
+        partitions = connection.execute("select inhrelid::regclass::text from pg_inherits order by 1").fetchall()
+    assert [name for (name,) in partitions if "_pkey" not in name] == ["scan_2000_01", "scan_2026_03", "scan_2099_12"]
+
+
+def silent(instants: list[int]) -> Batch:
+    scans = (Scan("p", t, t, StampedBy.DEVICE, n, 1, (None,) * 10, "B" * 10, b"") for n, t in enumerate(instants, 1))
+    return Batch("plant", "gw-1", "0" * 16, "a" * 64, tuple(scans))
+
+
+def test_a_commit_is_on_the_disk_whatever_the_server_is_set_to(store_dsn: str) -> None:
+    """With asynchronous commit a killed server forgets commits that were acknowledged."""
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        connection.execute(f"alter database {connection.info.dbname} set synchronous_commit = off")
+    with closing(Writer(store_dsn)) as writer:
+        writer.open()
+        assert writer._connection is not None
+        assert writer._connection.execute("show synchronous_commit").fetchone() == ("on",)
 
 
 def test_configuration_and_rejects_are_kept(store_dsn: str) -> None:
