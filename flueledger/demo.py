@@ -100,7 +100,8 @@ def carry(console: Console, chain: Chain) -> None:
     tally = chain.counts()
     console.print(
         f"scans made {tally.made}, in the database {tally.stored}: lost {tally.lost}, doubled {tally.doubled}, "
-        f"messages in quarantine {tally.quarantined}"
+        f"messages in quarantine {tally.quarantined}",
+        soft_wrap=True,
     )
     if tally.lost or tally.doubled or tally.made != chain.source.scans:
         raise FlueledgerError(f"the chain is not whole: {tally}, expected {chain.source.scans}; logs in {chain.folder}")
