@@ -80,7 +80,10 @@ class Hours:
 
     def part(self, start_ms: int, end_ms: int) -> Hours:
         """The hours that start in [start_ms, end_ms)."""
-        keep = (self.start_ms >= start_ms) & (self.start_ms < end_ms)
+        return self.where((self.start_ms >= start_ms) & (self.start_ms < end_ms))
+
+    def where(self, keep: NDArray[np.bool_]) -> Hours:
+        """The hours for which ``keep``, shape (n_hours,), is true."""
         return Hours(*(getattr(self, name)[keep] for name in Hours.__slots__))
 
 

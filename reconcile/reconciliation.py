@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
@@ -16,6 +16,7 @@ from reconcile import totals
 from reconcile.accounting import power
 from reconcile.accounting.activity import FuelRecord
 from reconcile.comparison import load_dependence
+from reconcile.comparison.coverage import Coverage, coverage
 from reconcile.comparison.load_dependence import Dependence
 from reconcile.comparison.matched import Matched, fuel_co2, match
 from reconcile.comparison.scores import Scores, scores
@@ -51,6 +52,8 @@ class Compared:
     """Systematic part, k=1 [t]."""
     scores: Scores
     """Difference and scores."""
+    days: int | None = None
+    """Statutory days compared by rule; None where none of the period is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ class Outcome:
     """Valid-data capture."""
     accounts: Accounts
     """Measured carbon, then default carbon; empty without fuel records."""
+    coverage: Coverage
+    """Days of the period that both sides know."""
     comparisons: tuple[Compared, ...]
-    """Whole period first, then its months; by_rule before matched_readings."""
+    """Whole period first, then its months; by_rule before matched_readings, unless the whole has none by rule."""
     load_dependence: Dependence | None
     """Ratio on load, where it can be told."""
 
@@ -95,6 +100,7 @@ def reconcile(inputs: Inputs, measured: Measured, accounts: Accounts, parameters
         budget=_budget(measured, fit, total, measured.hours, parameters),
         capture=totals.capture(measured.hours),
         accounts=accounts,
+        coverage=_coverage(inputs, measured.hours, total, accounts[0][0].parts if accounts else ()),
         comparisons=_comparisons(inputs, measured, fit, accounts, matched, parameters),
         load_dependence=found,
     )
@@ -170,37 +176,50 @@ def _comparisons(
     span = inputs.span
     whole = (span.name, span.start_ms, span.end_ms)
     periods = [whole, *(span.months if len(span.months) > 1 else ())]
-    rows: list[Compared | None] = []
+    by_rule: list[Compared | None] = []
+    by_pairs: list[Compared | None] = []
     for name, start_ms, end_ms in periods:
         months = {m for m, start, _ in span.months if start_ms <= start < end_ms}
         parts = tuple(p for p in account.parts if p.month in months)
-        hours = measured.hours.part(start_ms, end_ms)
-        rows.append(_by_rule(name, measured, hours, fit, parts, parameters))
-    for name, start_ms, end_ms in periods:
-        months = {m for m, start, _ in span.months if start_ms <= start < end_ms}
-        parts = tuple(p for p in account.parts if p.month in months)
+        by_rule.append(_by_rule(name, inputs, measured, measured.hours.part(start_ms, end_ms), fit, parts, parameters))
         pairs = matched.part(start_ms, end_ms) if matched is not None else None
-        rows.append(_by_pairs(name, measured, pairs, parts, parameters))
+        by_pairs.append(_by_pairs(name, measured, pairs, parts, parameters))
+    # The first row is what the verdict speaks of: a month must not stand there in place of the whole period.
+    rows = [*by_rule, *by_pairs] if by_rule[0] is not None else [*by_pairs, *by_rule]
     return tuple(row for row in rows if row is not None)
+
+
+def _coverage(inputs: Inputs, hours: Hours, total: totals.Totals, parts: tuple[power.Part, ...]) -> Coverage:
+    return coverage(hours, total.fills_kg, parts, {u.code for u in inputs.units}, inputs.span.offset_ms)
 
 
 def _by_rule(
     name: str,
+    inputs: Inputs,
     measured: Measured,
     hours: Hours,
     fit: totals.Fit,
     parts: tuple[power.Part, ...],
     parameters: Parameters,
 ) -> Compared | None:
-    """Validated hours with neutral fills against the account; None where one has nothing, or the capture is too low."""
-    total = totals.total(hours, fit)
-    accounting = math.fsum(p.co2_t for p in parts)
-    rate = totals.capture(hours).rate_pct
-    if rate is None or rate < parameters.value("capture_rate_min") or not (total.measured_t > 0 and accounting > 0):
+    """Validated hours with neutral fills against the account, over the days that both sides know.
+
+    None where one side has nothing, or the capture is too low in the period or on those days.
+    """
+    days = _coverage(inputs, hours, totals.total(hours, fit), parts)
+    kept = days.hours(hours, inputs.span.offset_ms)
+    rates = (totals.capture(hours).rate_pct, totals.capture(kept).rate_pct)
+    if any(rate is None or rate < parameters.value("capture_rate_min") for rate in rates):
         return None
-    budget = _budget(measured, fit, total, hours, parameters)
-    counted = int(np.isfinite(hours.co2_kg).sum()) + total.filled_hours
-    return _compared(name, "by_rule", counted, total.total_t, budget, accounting, _account_budget(parts, parameters))
+    total, accounting = totals.total(kept, fit), days.accounted_t(parts)
+    if not (total.measured_t > 0 and accounting > 0):
+        return None
+    budget, of_parts = _budget(measured, fit, total, kept, parameters), _account_budget(parts, parameters)
+    if not days.whole:
+        of_parts = of_parts.scaled(accounting / math.fsum(p.co2_t for p in parts))
+    counted = int(np.isfinite(kept.co2_kg).sum()) + total.filled_hours
+    row = _compared(name, "by_rule", counted, total.total_t, budget, accounting, of_parts)
+    return row if days.whole else replace(row, days=len(days.compared))
 
 
 def _by_pairs(

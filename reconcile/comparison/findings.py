@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cems.clock import HOUR_MS
+from reconcile.accounting.power import Part
 from reconcile.comparison.facts import Facts, finding
 from reconcile.comparison.load_dependence import statement
 from reconcile.comparison.reading_findings import check_findings, service_findings
@@ -36,9 +37,9 @@ def _differences(facts: Facts) -> Iterator[Finding]:
     amber, red = facts.parameters.value("difference_amber"), facts.parameters.value("difference_red")
     rows = facts.outcome.comparisons
     shown = [c for c in rows if c.basis == rows[0].basis] if rows else []
-    for index, row in enumerate(shown):
+    for row in shown:
         size = abs(row.scores.difference_pct)
-        if index and size < amber:
+        if row is not rows[0] and size < amber:
             continue
         severity: Severity = "alarm" if size >= red else "warning" if size >= amber else "info"
         side, side_zh, reading, reading_zh = SIDES["above" if row.scores.difference >= 0 else "below"]
@@ -120,25 +121,28 @@ def _capture(facts: Facts) -> Iterator[Finding]:
     capture, total, hours = facts.outcome.capture, facts.outcome.total, facts.outcome.measured.hours
     full, least = facts.parameters.value("capture_rate_full"), facts.parameters.value("capture_rate_min")
     point = facts.inputs.point.code
-    if not capture.valid:
-        yield finding("no-valid-hour", "warning", point, minutes=facts.parameters.value("min_valid_minutes_hour"))
+    pairs = any(c.basis == "matched_readings" for c in facts.outcome.comparisons)
+    only, only_zh = (" Only matched readings are compared.", "仅比较同时刻读数。") if pairs else ("", "")
+    if not capture.valid and capture.rate_pct is not None:
+        minutes = facts.parameters.value("min_valid_minutes_hour")
+        yield finding("no-valid-hour", "warning", point, minutes=minutes, reading=only, reading_zh=only_zh)
     elif capture.rate_pct is not None and capture.rate_pct < full:
         low = capture.rate_pct < least
         yield finding(
             "capture",
             "alarm" if low else "warning",
             point,
-            stake_t=total.filled_t,
+            stake_t=None if total.unfilled_hours else total.filled_t,
             rate=capture.rate_pct,
             limit=least if low else full,
             valid=capture.valid,
             operating=capture.hours - capture.stopped,
-            reading=" The period cannot be reconciled by rule; only matched readings are compared." if low else "",
-            reading_zh="按规则本期不具备比对条件，仅比较同时刻读数。" if low else "",
+            reading=" The period cannot be reconciled by rule." + only if low else "",
+            reading_zh="按规则本期不具备比对条件。" + only_zh if low else "",
         )
     if capture.valid and total.unfilled_hours:
-        stake = total.unfilled_hours * total.measured_t / capture.valid
-        yield finding("unfilled-hours", "warning", point, stake_t=stake, hours=total.unfilled_hours, tonnes=stake)
+        tonnes = total.unfilled_hours * total.measured_t / capture.valid
+        yield finding("unfilled-hours", "warning", point, hours=total.unfilled_hours, tonnes=tonnes)
     limit = facts.parameters.value("minute_products_limit")
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.abs(100 * (hours.co2_kg / hours.co2_kg_minutes - 1))
@@ -168,14 +172,41 @@ def _account(facts: Facts) -> Iterator[Finding]:
     lacking = sum(1 for d in facts.days if d.accounting_t is None and d.monitoring_t > 0)
     if lacking:
         yield finding("fuel-days", "warning", units, days=lacking)
-    for part in account.parts:
+    yield from _left_out(facts)
+    burnt = [p for p in account.parts if p.mass_t > 0]
+    for part in burnt:
+        if not _coal(part.fuel):
+            yield _not_coal(part)
         if part.default or len(part.sampled_t) < sum(1 for m in part.masses if m > 0):
             words = {"month": part.month, "fuel": part.fuel, "basis": part.basis, "unit": part.unit}
             yield finding("carbon-fallback", "warning" if part.default else "info", part.unit, words=words)
-    if account.co2_t > 0 and not all(p.default for p in account.parts):
+    if account.co2_t > 0 and not all(p.default for p in burnt):
         size = 100 * (default.co2_t / account.co2_t - 1)
-        stake = default.co2_t - account.co2_t
-        yield finding("default-carbon", "info", units, stake_t=stake, co2=default.co2_t, size=size)
+        stake = abs(default.co2_t - account.co2_t)
+        heat = any("default NCV" in p.basis for p in default.parts)
+        words = {"heat": " and default calorific value" if heat else "", "heat_zh": "和缺省热值" if heat else ""}
+        yield finding("default-carbon", "info", units, stake_t=stake, co2=default.co2_t, size=size, words=words)
+
+
+def _left_out(facts: Facts) -> Iterator[Finding]:
+    """Days that the comparison by rule leaves out, where there is one or would be one."""
+    known, least = facts.outcome.coverage, facts.parameters.value("capture_rate_min")
+    if known.whole or (facts.outcome.capture.rate_pct or 0) < least:
+        return
+    fuel, unfilled, n = len(known.without_fuel), len(known.open), len(known.compared)
+    words = {"n": n, "of": n + fuel + unfilled, "fuel": fuel, "open": unfilled}
+    yield finding("days-left-out", "warning", facts.inputs.stack, words=words)
+
+
+def _coal(fuel: str) -> bool:
+    return "coal" in fuel.lower() or "煤" in fuel
+
+
+def _not_coal(part: Part) -> Finding:
+    words = {"unit": part.unit, "month": part.month, "fuel": part.fuel, "oxidation": part.oxidation}
+    more = (" and the default carbon of coal", "和燃煤缺省含碳量") if part.default else ("", "")
+    words |= {"carbon": more[0], "carbon_zh": more[1]}
+    return finding("not-coal", "warning", part.unit, stake_t=part.co2_t, tonnes=part.co2_t, words=words)
 
 
 def _parameters(facts: Facts) -> Iterator[Finding]:

@@ -122,8 +122,11 @@ def _runs(hit: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
 
 
-def _filled(facts: Facts, start_ms: int, end_ms: int) -> float:
-    """Tonnes filled into the hours that a stretch touches."""
-    start = facts.outcome.measured.hours.start_ms
-    fills = facts.outcome.total.fills_kg[(start + HOUR_MS > start_ms) & (start <= end_ms)]
-    return math.fsum(fills[np.isfinite(fills)]) / 1000.0
+def _filled(facts: Facts, start_ms: int, end_ms: int) -> float | None:
+    """Tonnes filled into the hours that a stretch touches; None, not 0, where one of them could not be filled."""
+    hours, fills = facts.outcome.measured.hours, facts.outcome.total.fills_kg
+    inside = (hours.start_ms + HOUR_MS > start_ms) & (hours.start_ms <= end_ms)
+    known = np.isfinite(fills) | hours.is_(Status.VALID) | hours.is_(Status.STOPPED)
+    if not known[inside].all():
+        return None
+    return math.fsum(fills[inside & np.isfinite(fills)]) / 1000.0

@@ -11,9 +11,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "beyond-uncertainty": (
         "{period} ({basis}): the difference exceeds its expanded uncertainty U = {expanded:,.0f} t (k=2): "
-        "E_n = {e_n:.2f}. One of the two sides has an error that its stated uncertainty does not cover.",
+        "E_n = {e_n:.2f}. Most likely one of the two sides has an error that its stated uncertainty does not cover.",
         "{period}（{basis_zh}）：差值超出扩展不确定度 U = {expanded:,.0f} t（k=2）：E_n = {e_n:.2f}。"
-        "至少一方存在其所述不确定度未覆盖的误差。",
+        "很可能有一方存在其所述不确定度未覆盖的误差。",
     ),
     "daily-difference": (
         "On {days} days in a row monitoring lies {limit:g} % or more {side} accounting (mean {mean:+.1f} %).",
@@ -31,14 +31,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "有效数据捕集率为 {rate:.1f} %，低于 {limit:g} %（运行 {operating} 小时，有效 {valid} 小时）。{reading_zh}",
     ),
     "no-valid-hour": (
-        "No hour of the period has {minutes:g} valid minutes, so there is no total by rule. Only instants at which the "
-        "stack and the fuel feed were both read are compared.",
-        "本期没有任何小时达到 {minutes:g} 个有效分钟，无法按规则给出总量；仅比较烟气与入炉燃料同时有读数的时刻。",
+        "No operating hour of the period has {minutes:g} valid minutes, so there is no total by rule.{reading}",
+        "本期没有任何运行小时达到 {minutes:g} 个有效分钟，无法按规则给出总量。{reading_zh}",
     ),
     "unfilled-hours": (
-        "{hours} operating hours have neither a measurement nor a load to fill them from; they are missing from the "
-        "monitored total, about {tonnes:,.0f} t at the mean of the valid hours.",
-        "{hours} 个运行小时既无测量值也无负荷可供填补，未计入监测总量；按有效小时均值约 {tonnes:,.0f} t。",
+        "{hours} hours that are not known to be stopped have neither a measurement nor a fill; they are missing from "
+        "the monitored total: {tonnes:,.0f} t, if the source ran in all of them at the mean of the valid hours.",
+        "{hours} 个未确认停运的小时既无测量值也未填补，未计入监测总量；若全部按有效小时均值运行，约 {tonnes:,.0f} t。",
     ),
     "minute-products": (
         "In {hours} valid hours the product of the hourly means differs from the mean of the minute products by more "
@@ -100,17 +99,28 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "本期没有 {units} 的燃料记录，无法与监测值比较。",
     ),
     "fuel-days": (
-        "{days} days with operating hours have no fuel record of every unit; accounting is too low by their fuel.",
-        "{days} 个运行日缺少燃料记录，核算值因此偏低。",
+        "{days} days with operating hours have no fuel record of every unit: the account lacks their fuel, and the "
+        "comparison by rule leaves them out. A unit that stood still needs a record of 0 t.",
+        "{days} 个运行日缺少机组燃料记录：核算总量未含其燃料，按规则比对时予以剔除。停运机组须填报 0 t。",
+    ),
+    "days-left-out": (
+        "By rule {n} of {of} days are compared. Left out: {fuel} without a fuel record of every unit, {open} with an "
+        "hour neither measured nor filled.",
+        "按规则比对 {of} 日中的 {n} 日；剔除：{fuel} 日缺少机组燃料记录，{open} 日存在既未测得也未填补的小时。",
+    ),
+    "not-coal": (
+        "{unit} {month} {fuel}: counted with the oxidation factor of coal ({oxidation:g}){carbon}. If it is not coal, "
+        "these {tonnes:,.0f} t are wrong.",
+        "{unit} {month} {fuel}：按燃煤碳氧化率（{oxidation:g}）{carbon_zh}计算；若非燃煤，此 {tonnes:,.0f} t 有误。",
     ),
     "carbon-fallback": (
         "{unit} {month} {fuel}: {basis}.",
         "{unit} {month} {fuel}：部分或全部日期无化验样品，含碳量按替代值计（{basis}）。",
     ),
     "default-carbon": (
-        "With default carbon the account would be {co2:,.0f} t, {size:+.1f} % against laboratory carbon: the price of "
-        "missing samples.",
-        "若采用缺省含碳量，核算值为 {co2:,.0f} t，相对实测 {size:+.1f} %：即缺少化验数据的代价。",
+        "With default carbon{heat} the account would be {co2:,.0f} t, {size:+.1f} % against laboratory carbon: what "
+        "missing samples would change.",
+        "若采用缺省含碳量{heat_zh}，核算值为 {co2:,.0f} t，相对实测 {size:+.1f} %：即缺少化验数据的影响。",
     ),
     "default-uncertainty": (
         "The uncertainties are defaults chosen by this project from published ranges, not figures of these instruments "

@@ -249,6 +249,7 @@ def _comparison(row: Compared) -> model.Comparison:
         period=row.period,
         basis=row.basis,
         readings=row.readings,
+        days=row.days,
         monitoring_t=row.monitoring_t,
         accounting_t=row.accounting_t,
         difference_t=row.scores.difference,

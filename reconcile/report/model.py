@@ -162,6 +162,8 @@ class Comparison(_Model):
     at which both the stack and the fuel feed were read."""
     readings: int
     """Hours (by_rule) or scans (matched_readings) compared."""
+    days: int | None = None
+    """Statutory days compared by rule, when days are left out because one side does not know them; else None."""
     monitoring_t: float
     accounting_t: float
     difference_t: float
@@ -267,15 +269,18 @@ class Report(_Model):
     monitoring: MonitoringTotal
     accounting: tuple[AccountingTotal, ...]
     comparisons: tuple[Comparison, ...]
-    """The whole period first, then its months; by_rule before matched_readings."""
+    """The whole period first, then its months; by_rule before matched_readings, unless the whole has none by rule."""
     load_dependence: LoadDependence | None
     findings: tuple[Finding, ...]
     parameters: tuple[ParameterRow, ...]
     ledger: tuple[LedgerRow, ...]
 
     def headline(self) -> Comparison | None:
-        """The comparison that the verdict speaks of: the whole period by rule, else by matched readings."""
-        return next(iter(self.comparisons), None)
+        """The comparison that the verdict speaks of: the whole period by rule, else by matched readings.
+
+        None where only single months could be compared: a month never stands for the period.
+        """
+        return next((c for c in self.comparisons[:1] if c.period == self.period), None)
 
     def unverified(self) -> tuple[ParameterRow, ...]:
         """Parameters that were not read in the official text."""

@@ -82,7 +82,32 @@ def why_no_verdict(report: Report) -> list[str]:
         reasons.append("there are no hours of stack readings in the period")
     if not report.accounting:
         reasons.append("no account was made from fuel: there are no fuel records for these units in the period")
-    return reasons or ["the two sides have no period in common; see the findings"]
+    return reasons or ["the two sides have too little in common, see the findings"]
+
+
+def cautions(report: Report, headline: Comparison) -> list[Term]:
+    """What must be read together with the verdict before anybody relies on it."""
+    rows = []
+    kinds = {f.kind for f in report.findings}
+    if "default-uncertainty" in kinds:
+        rows.append(
+            Term(
+                "U is made of default uncertainties chosen from published ranges, not of figures of these instruments "
+                "and this laboratory. With smaller uncertainties the same difference may not agree.",
+                "U 采用依据公开文献选取的缺省不确定度，并非本厂仪器与实验室的实际值；若实际值更小，结论可能改变。",
+            )
+        )
+    flagged = kinds & {"load-dependence", "daily-difference", "beyond-uncertainty"}
+    flagged |= {f.kind for f in report.findings if f.kind == "difference" and f.severity != "info"}
+    if agrees(headline) and flagged:
+        names = ", ".join(sorted(flagged))
+        rows.append(
+            Term(
+                f"To agree within U does not show that nothing is wrong: {names} flagged, see the findings.",
+                f"在不确定度内一致并不说明没有问题：已标记 {names}，见“发现”。",
+            )
+        )
+    return rows
 
 
 def method_of(report: Report, comparison: Comparison) -> Term | None:

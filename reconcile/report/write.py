@@ -47,12 +47,16 @@ def verdict(report: Report) -> Verdict:
 
 
 def _signed(value: float, decimals: int) -> str:
-    """A number with its sign, and no minus before a zero."""
-    return f"{round(value, decimals) + 0.0:+,.{decimals}f}"
+    """A number with its sign, and none before a zero."""
+    rounded = round(value, decimals)
+    return f"{rounded:+,.{decimals}f}" if rounded else f"{0.0:.{decimals}f}"
 
 
 def _over(row: Comparison) -> str:
-    return "" if row.basis == "by_rule" else f" over {row.readings} matched readings (too few valid hours for the rule)"
+    """What was compared, where it is not the whole period by rule."""
+    if row.basis == "by_rule":
+        return "" if row.days is None else f" over the {row.days} days that both sides know"
+    return f" over {row.readings} matched readings (by rule the period cannot be compared)"
 
 
 def _defaults(report: Report) -> bool:

@@ -20,6 +20,7 @@ from reconcile.period import span_of
 from reconcile.pipeline import compute
 from reconcile.readings import Readings, empty
 from reconcile.report.assemble import Made, assemble
+from reconcile.report.html import render
 from reconcile.report.model import Completeness, Finding, Report
 from reconcile.report.write import report_json, verdict
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, register, stack_point, taken
@@ -181,6 +182,73 @@ def test_missing_fuel_and_missing_samples_are_said() -> None:
     assert without.comparisons == ()
     assert "no-fuel-records" in kinds(without)
     assert "no comparison" in verdict(without).lines[0]
+
+
+def test_days_without_fuel_records_are_left_out_of_both_sides() -> None:
+    """Half a month of records against a whole month of monitoring would look like 100 % of under-reporting."""
+    stack, unit = plant_month()
+    made = report(stack, unit, fuel(unit, days=14))
+    first = made.comparisons[0]
+    assert (first.basis, first.days, first.readings) == ("by_rule", 14, 14 * 24)
+    assert first.ratio == pytest.approx(1.0, abs=1e-3)
+    assert first.accounting_t == pytest.approx(made.accounting[0].co2_t, rel=1e-12)
+    assert "By rule 14 of 28 days are compared. Left out: 14 without" in kinds(made)["days-left-out"].text
+    assert "over the 14 days that both sides know" in verdict(made).lines[0]
+    assert "336 hours of the 14 days that both sides know" in " ".join(render(made).split())
+    assert made.monitoring.neutral_t > 1.9 * first.monitoring_t, "the total itself is the whole month"
+
+
+def test_a_day_with_an_open_hour_is_left_out_of_both_sides() -> None:
+    stack, _ = plant_month()
+    made = report(taken(stack, np.arange(3 * 1440, N)), empty("unit-1"), fuel(plant_month()[1]))
+    (only,) = made.comparisons
+    assert (only.days, only.ratio) == (25, pytest.approx(1.0, abs=1e-3))
+    assert only.U_t / only.accounting_t == pytest.approx(0.0742, rel=0.02)
+    assert kinds(made)["no-readings"].tonnes is None, "nobody knows what passed: not 0 t"
+    assert "not known to be stopped" in kinds(made)["unfilled-hours"].text
+
+
+def test_a_month_stopped_throughout_is_not_called_invalid() -> None:
+    stack, unit = plant_month()
+    for channel in GOLDEN:
+        stack = flagged(stack, channel, slice(None), Flag.STOPPED)
+    unit.values[:] = np.where(np.isnan(unit.values), np.nan, 0.0)
+    made = report(stack, unit, fuel(unit))
+    assert made.comparisons == ()
+    assert {f.kind for f in made.findings if f.severity != "info"} == {"unverified-parameters"}
+
+
+def test_a_month_never_stands_for_the_period() -> None:
+    stack, unit = plant_month()
+    span = span_of("2026-02..2026-03", 8)
+    inputs = Inputs(PLANT, "s1", PLANT.point[0], span, stack, {"unit-1": unit}, fuel(unit))
+    done = compute(inputs, load_parameters())
+    made = assemble(inputs, done.outcome, CLEAN, done.all_parameters(), Made(datetime(2026, 4, 1, tzinfo=UTC), "", ()))
+    assert [(c.period, c.basis) for c in made.comparisons] == [
+        ("2026-02..2026-03", "matched_readings"), ("2026-02", "matched_readings"), ("2026-02", "by_rule"),
+    ]  # fmt: skip
+    assert made.headline() == made.comparisons[0]
+    alone = made.model_copy(update={"comparisons": made.comparisons[2:]})
+    assert alone.headline() is None
+    assert "no comparison" in verdict(alone).lines[0]
+
+
+def test_agreement_is_not_said_without_what_it_rests_on() -> None:
+    stack, unit = plant_month(1.06)
+    made = report(stack, unit, fuel(unit))
+    page = render(made)
+    assert "agree within their uncertainty" in page
+    assert "U is made of default uncertainties" in page
+    assert "does not show that nothing is wrong: daily-difference, difference flagged" in page
+
+
+def test_oil_at_the_figures_of_coal_is_said() -> None:
+    stack, unit = plant_month()
+    oil = FuelRecord(unit="u1", day=date(2026, 2, 1), fuel="diesel", mass_t=5.0)
+    idle = FuelRecord(unit="u1", day=date(2026, 2, 1), fuel="coal slurry", mass_t=0.0)
+    made = report(stack, unit, (*fuel(unit), oil, idle))
+    assert "counted with the oxidation factor of coal (0.99) and the default carbon" in kinds(made)["not-coal"].text
+    assert [f.text.split(":")[0] for f in made.findings if f.kind == "carbon-fallback"] == ["u1 2026-02 diesel"]
 
 
 def test_no_feeder_leaves_the_comparison_by_rule() -> None:

@@ -96,7 +96,7 @@ def test_verdict_shows_its_numbers_rounded_and_as_computed() -> None:
     for value in (c.monitoring_t, c.accounting_t, c.difference_t, c.difference_pct, c.e_n):
         assert number(value, 2) in text
     assert "Monitoring and accounting agree within their uncertainty." in text
-    assert "This is the sign here; within the uncertainty it may be chance" in text
+    assert "This is the sign here; it lies within the uncertainty" in text
 
 
 def test_verdict_speaks_plainly_when_the_two_do_not_agree() -> None:
