@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -28,12 +28,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """What a point's instruments said last: tells a new reading from the same one read again."""
+    """What one instrument said last: tells a new reading from the same one read again."""
 
     words: bytes
-    """All words of the last scan."""
+    """Its words in the last scan that has any."""
     clock_ms: int | None
-    """Device time in it, or None."""
+    """Device time in them, or None."""
 
 
 class Kind(Enum):
@@ -42,7 +42,7 @@ class Kind(Enum):
     NEW = "new"
     """A new reading."""
     REPEAT = "repeat"
-    """Identical in every word, clock included: the same reading read again; no scan."""
+    """Every instrument that answered said what it said last, clock included: the same reading read again; no scan."""
     UNCLOCKED = "unclocked"
     """A reading of a point that has a clock register, but no usable time in it; stamped by the gateway."""
     BLANK = "blank"
@@ -56,8 +56,8 @@ class Outcome:
     kind: Kind
     draft: Draft | None
     """None for a repeat."""
-    last: Last | None
-    """What to remember; None where the memory stays as it is."""
+    lasts: Mapping[str, Last]
+    """What to remember, by code of the instrument; the memory of an instrument that did not answer stays."""
     clock_ms: int | None
     """Device time of this poll, for the clock offset."""
 
@@ -73,20 +73,22 @@ class PointReader:
         self.silent_flags = [Flag.COMMUNICATION if i in installed else Flag.ABSENT for i in range(len(ORDER))]
         """Flags when nothing answers: B where a channel is installed, x where it is not."""
 
-    def assemble(self, answers: Sequence[bytes | None], last: Last | None, now_ms: int) -> Outcome:
+    def assemble(self, answers: Sequence[bytes | None], lasts: Mapping[str, Last], now_ms: int) -> Outcome:
         """The scan in the answers, one per instrument in file order; None for an instrument that failed.
 
-        A reading identical to the last in every word, clock included, makes no scan. Words that move while the
-        device's clock stands still are stamped by the gateway's clock, as is everything without a usable clock.
+        ``lasts`` says what each instrument said last, by its code. A reading identical in every word that came, clock
+        included, makes no scan. Words that move while the device's clock stands still are stamped by the gateway's
+        clock, as is everything without a usable clock.
         """
-        words = b"".join([answer for answer in answers if answer is not None])
-        measured = [reader.measured(answer) for reader, answer in zip(self.instruments, answers, strict=True) if answer]
-        clock = next((m.clock_ms for m in measured if m.clock_ms is not None), None)
-        stands_still = clock is not None and last is not None and clock == last.clock_ms
-        if stands_still and last is not None and words == last.words:
-            return Outcome(Kind.REPEAT, None, None, clock)
+        told = {r.code: (r.measured(a), a) for r, a in zip(self.instruments, answers, strict=True) if a is not None}
+        spoken = {code: Last(answer, measured.clock_ms) for code, (measured, answer) in told.items()}
+        timed = next((code for code, last in spoken.items() if last.clock_ms is not None), None)
+        clock = spoken[timed].clock_ms if timed is not None else None
+        stands_still = timed is not None and timed in lasts and lasts[timed].clock_ms == clock
+        if stands_still and all(lasts.get(code) == last for code, last in spoken.items()):
+            return Outcome(Kind.REPEAT, None, {}, clock)
         by_device = clock is not None and not stands_still
-        values, flags = self._channels(measured)
+        values, flags = self._channels([measured for measured, _ in told.values()])
         draft = Draft(
             point=self.code,
             instant_ms=clock if by_device and clock is not None else now_ms,
@@ -94,12 +96,12 @@ class PointReader:
             stamped_by=StampedBy.DEVICE if by_device else StampedBy.GATEWAY,
             values=values,
             flags=flags,
-            words=words,
+            words=b"".join(answer for _, answer in told.values()),
         )
-        if not measured:
-            return Outcome(Kind.BLANK, draft, None, None)
+        if not told:
+            return Outcome(Kind.BLANK, draft, {}, None)
         kind = Kind.UNCLOCKED if self.has_clock and clock is None else Kind.NEW
-        return Outcome(kind, draft, Last(words, clock), clock)
+        return Outcome(kind, draft, spoken, clock)
 
     def _channels(self, measured: list[Measured]) -> tuple[tuple[float | None, ...], str]:
         """All channels in wire order: not installed x, instrument silent B, otherwise as decoded."""

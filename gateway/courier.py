@@ -83,6 +83,7 @@ class Courier:
 
     async def _send(self, link: BrokerLink, publish: Publish) -> None:
         batch = publish.batch
+        self._spool.settle()
         scans = self._spool.read(batch.first, batch.last)
         if len(scans) != batch.last - batch.first + 1:
             return  # acknowledged meanwhile, wholly or in part; what is left has a flight of its own

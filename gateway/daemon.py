@@ -37,6 +37,7 @@ async def serve(setup: Setup, stop: asyncio.Event) -> None:
     """The daemon in a running event loop, until ``stop`` is set or a signal comes."""
     spool = Spool.open(
         setup.spool_path,
+        f"{setup.plant.enterprise.code}/{setup.config.code}",
         setup.config_hash,
         setup.config_body,
         fsync=setup.config.spool.fsync,

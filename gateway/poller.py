@@ -126,15 +126,14 @@ class Poller:
         lasts: dict[str, Last] = {}
         for point in self._points:
             got = [answers[reader.code] for reader in point.instruments]
-            outcome = point.assemble(got, self._lasts.get(point.code), now_ms)
+            outcome = point.assemble(got, self._lasts, now_ms)
             if outcome.clock_ms is not None:
                 self._tally.clock_offset_s[point.code] = (outcome.clock_ms - now_ms) / 1000
             if outcome.draft is None:
                 self._tally.repeats += 1
             elif outcome.kind is Kind.NEW or self._may_record_outage(point.code):
                 drafts.append(outcome.draft)
-                if outcome.last is not None:
-                    lasts[point.code] = outcome.last
+                lasts.update(outcome.lasts)
             else:
                 self._tally.withheld += 1
         return drafts, lasts

@@ -5,7 +5,6 @@ Nothing is ever dropped to make room, and a damaged file is never replaced in si
 
 from __future__ import annotations
 
-import fcntl
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,15 +17,16 @@ from cems.scan import Scan
 from gateway.assemble import Draft, Last
 from gateway.delivery import Segment
 from gateway.record import is_sound, pack, unpack
+from gateway.spoolfile import another_owner, locked, moved_aside
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TABLES: Final = """
-create table meta (spool_id text not null, boot integer not null);
+create table meta (spool_id text not null, owner text not null, boot integer not null);
 create table config (config_id integer primary key, hash text not null unique, body blob not null);
 create table scan (
     seq integer primary key autoincrement, boot integer not null, config_id integer not null, body blob not null
 );
-create table last (point text primary key, words blob not null, clock_ms integer) without rowid;
+create table last (instrument text primary key, words blob not null, clock_ms integer) without rowid;
 """
 _SEGMENTS: Final = """
 select min(seq), max(seq), boot, hash
@@ -44,19 +44,24 @@ class SpoolDamagedError(StoreUnavailableError):
 class Spool:
     """One spool file, open for one gateway. Every method raises :class:`StoreUnavailableError` when the disk fails."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, lock: TextIO, max_bytes: int) -> None:
+    def __init__(
+        self, path: Path, db: sqlite3.Connection, lock: TextIO, max_bytes: int, *, settled_at_once: bool
+    ) -> None:
         self.path = path
         self.spool_id, self.boot = "", 0
         self._db, self._lock, self._max_bytes = db, lock, max_bytes
+        self._settled_at_once = settled_at_once
         self._config_id = 0
 
     @classmethod
-    def open(cls, path: Path, config_hash: str, config_body: bytes, *, fsync: str, max_bytes: int) -> Self:
+    def open(cls, path: Path, owner: str, config_hash: str, config_body: bytes, *, fsync: str, max_bytes: int) -> Self:
         """The spool at ``path``, made where there is none; counts one boot and notes the configuration.
 
-        A file that is no sound spool is moved aside, and :class:`SpoolDamagedError` says where to and what to do.
+        ``owner`` is ``enterprise/gateway``: a scan sent once under each of two names would be two in the database, so
+        the spool of another owner is refused. A file that is no sound spool is moved aside, and
+        :class:`SpoolDamagedError` says where to and what to do.
         """
-        lock = _locked(path)
+        lock = locked(path)
         try:
             db = _connect(path, fsync)
         except StoreUnavailableError:
@@ -67,9 +72,13 @@ class Spool:
             # "Disk full", "read-only" and the like are OperationalError: the file itself is sound.
             if isinstance(error, sqlite3.OperationalError):
                 raise StoreUnavailableError(f"spool {path}: {error}; mend the disk or its rights") from error
-            raise SpoolDamagedError(_moved_aside(path, str(error))) from error
-        spool = cls(path, db, lock, max_bytes)
-        spool._begin_boot(config_hash, config_body)
+            raise SpoolDamagedError(moved_aside(path, str(error))) from error
+        spool = cls(path, db, lock, max_bytes, settled_at_once=fsync == "full")
+        try:
+            spool._begin_boot(owner, config_hash, config_body)
+        except BaseException:
+            spool.close()
+            raise
         return spool
 
     def close(self) -> None:
@@ -78,7 +87,7 @@ class Spool:
         self._lock.close()
 
     def append(self, drafts: Sequence[Draft], lasts: Mapping[str, Last]) -> Segment | None:
-        """Stores the scans of one poll cycle and what the points said last, in one transaction; None without scans.
+        """Stores the scans of one poll and what the instruments said last, in one transaction; None without scans.
 
         On return the scans are on the disk (with ``fsync = "full"``) and have their sequence numbers.
         """
@@ -88,7 +97,7 @@ class Spool:
                 newest = db.execute("insert into scan (boot, config_id, body) values (?, ?, ?)", row).lastrowid
             db.executemany(
                 "insert or replace into last values (?, ?, ?)",
-                [(point, last.words, last.clock_ms) for point, last in lasts.items()],
+                [(code, last.words, last.clock_ms) for code, last in lasts.items()],
             )
         if not rows or newest is None:
             return None
@@ -105,15 +114,25 @@ class Spool:
         with self._transaction() as db:
             db.executemany("delete from scan where seq between ? and ?", ranges)
 
+    def settle(self) -> None:
+        """Puts all that is stored on the disk, where ``fsync = "normal"`` has left it to the operating system.
+
+        To be called before anything is sent: a number that was seen outside and then lost in a power cut would be
+        given to another scan, and the acknowledgement of the one would delete the other.
+        """
+        if not self._settled_at_once:
+            with self._guard() as db:
+                db.execute("pragma wal_checkpoint(passive)").fetchone()
+
     def segments(self) -> list[Segment]:
         """What is stored, as runs of consecutive numbers of one boot and configuration."""
         with self._guard() as db:
             return [Segment(first, last, (boot, hash_)) for first, last, boot, hash_ in db.execute(_SEGMENTS)]
 
     def lasts(self) -> dict[str, Last]:
-        """What each point said last."""
+        """What each instrument said last, by its code."""
         with self._guard() as db:
-            return {point: Last(words, clock) for point, words, clock in db.execute("select * from last")}
+            return {code: Last(words, clock) for code, words, clock in db.execute("select * from last")}
 
     def configs(self) -> dict[str, bytes]:
         """Configurations by hash, of the scans that are stored and of this boot; this boot's comes last."""
@@ -156,10 +175,13 @@ class Spool:
         """Whether the limit is reached; then polling stops until the database has taken some."""
         return self.size_bytes >= self._max_bytes
 
-    def _begin_boot(self, config_hash: str, config_body: bytes) -> None:
+    def _begin_boot(self, owner: str, config_hash: str, config_body: bytes) -> None:
         with self._transaction() as db:
             if db.execute("select count(*) from meta").fetchone()[0] == 0:
-                db.execute("insert into meta values (?, 0)", (secrets.token_hex(8),))
+                db.execute("insert into meta values (?, ?, 0)", (secrets.token_hex(8), owner))
+            made_by = db.execute("select owner from meta").fetchone()[0]
+            if made_by != owner:
+                raise StoreUnavailableError(another_owner(self.path, made_by, owner, self.depth))
             db.execute("update meta set boot = boot + 1")
             self.spool_id, self.boot = db.execute("select spool_id, boot from meta").fetchone()
             db.execute("insert or ignore into config (hash, body) values (?, ?)", (config_hash, config_body))
@@ -205,21 +227,6 @@ def scans_made(path: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def _locked(path: Path) -> TextIO:
-    """A lock beside the spool, gone with the process: two gateways on one spool would send everything twice."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(path.name + ".lock").open("w")
-    except OSError as error:
-        raise StoreUnavailableError(f"spool {path}: {error}; choose a place this user may write to") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise StoreUnavailableError(f"spool {path} is in use by another gateway; stop that one first") from error
-    return lock
-
-
 def _connect(path: Path, fsync: str) -> sqlite3.Connection:
     """The file opened, proven sound to the last record, and with its tables."""
     db = sqlite3.connect(path, isolation_level=None)
@@ -247,20 +254,3 @@ def _check_soundness(path: Path, db: sqlite3.Connection, version: int) -> None:
     for seq, body in db.execute("select seq, body from scan" if version else "select 0, x'' limit 0"):
         if not is_sound(body):
             raise sqlite3.DatabaseError(f"the checksum of scan {seq} does not fit")
-
-
-def _moved_aside(path: Path, reason: str) -> str:
-    """Renames the damaged file with its journal; the message that says so."""
-    number = 1
-    while path.with_name(f"{path.name}.damaged-{number}").exists():
-        number += 1
-    aside = path.with_name(f"{path.name}.damaged-{number}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return (
-        f"spool {path} is damaged ({reason}). It was moved to {aside} with everything in it. Scans in it that the "
-        f"database does not have yet can be got out with `sqlite3 {aside.name} .recover`. Start the gateway again: it "
-        "will begin a new spool."
-    )

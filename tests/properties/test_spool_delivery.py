@@ -4,6 +4,7 @@ acknowledged ∪ stored = appended, in order."""
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import settings
@@ -53,7 +54,7 @@ class Chain(RuleBasedStateMachine):
 
     def _open(self) -> None:
         config = f"{self.config:064x}"
-        self.spool = Spool.open(self.path, config, config.encode(), fsync="normal", max_bytes=10**9)
+        self.spool = Spool.open(self.path, "plant/gw-1", config, config.encode(), fsync="normal", max_bytes=10**9)
         self.spool_ids.add(self.spool.spool_id)
         self.boots.append(self.spool.boot)
         self.delivery = Delivery(LIMITS, self.spool.segments())
@@ -117,10 +118,12 @@ class Chain(RuleBasedStateMachine):
 
     @rule(new_config=st.booleans())
     def crash_and_reopen(self, new_config: bool) -> None:
-        """Another process opens the file as the first one left it; nothing is closed in order."""
+        """Another process opens the file as the first one left it; nothing is closed in order before that."""
         self.config += new_config
-        self.spool._lock.close()
+        crashed = self.spool
+        crashed._lock.close()
         self._open()
+        crashed._db.close()  # not the last connection, so that it leaves the journal as it is
 
     @invariant()
     def nothing_is_lost_and_order_is_kept(self) -> None:
@@ -143,6 +146,10 @@ class Chain(RuleBasedStateMachine):
         """With a good link everything arrives in the end, and the spool is empty."""
         if not hasattr(self, "spool"):
             return
+        with self.folder, closing(self.spool):
+            self._deliver_the_rest()
+
+    def _deliver_the_rest(self) -> None:
         sent = self._do(self.delivery.connected(self.now))
         for _ in range(len(self.appended) + 1):
             if not self.spool.depth:
@@ -155,8 +162,6 @@ class Chain(RuleBasedStateMachine):
             sent = self._do(self.delivery.acknowledged(heard, self.now)) + self._do(self.delivery.tick(self.now))
         assert self.spool.depth == 0
         assert self.database == {n: float(n) for n in self.appended}
-        self.spool.close()
-        self.folder.cleanup()
 
 
 TestChain = Chain.TestCase

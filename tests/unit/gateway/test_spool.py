@@ -16,8 +16,8 @@ from gateway.spool import Spool, SpoolDamagedError, scans_made
 HASH, BODY = "a" * 64, b"[]"
 
 
-def open_spool(path: Path, config: str = HASH, max_bytes: int = 10**9) -> Spool:
-    return Spool.open(path, config, BODY, fsync="full", max_bytes=max_bytes)
+def open_spool(path: Path, config: str = HASH, max_bytes: int = 10**9, owner: str = "plant/gw-1") -> Spool:
+    return Spool.open(path, owner, config, BODY, fsync="full", max_bytes=max_bytes)
 
 
 def draft(number: int = 1, words: bytes = b"\0\1") -> Draft:
@@ -64,7 +64,7 @@ def test_segments_break_at_boots_configurations_and_holes(tmp_path: Path) -> Non
     spool.close()
 
 
-def test_what_a_point_said_last_outlives_the_process(tmp_path: Path) -> None:
+def test_what_an_instrument_said_last_outlives_the_process(tmp_path: Path) -> None:
     spool = open_spool(tmp_path / "s.db")
     spool.append([draft()], {"p": Last(b"\1\2", 5), "q": Last(b"\3\4", None)})
     spool.close()
@@ -97,6 +97,18 @@ def test_one_gateway_per_spool(tmp_path: Path) -> None:
     spool = open_spool(tmp_path / "s.db")
     with pytest.raises(StoreUnavailableError, match="in use by another gateway"):
         open_spool(tmp_path / "s.db")
+    spool.close()
+
+
+def test_a_gateway_under_another_name_does_not_deliver_what_the_old_one_made(tmp_path: Path) -> None:
+    """The database may have some of it under the old name already; under the new one it would be stored twice."""
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft()], {})
+    spool.close()
+    with pytest.raises(StoreUnavailableError, match=r"belongs to gateway plant/gw-1 and holds 1 scans"):
+        open_spool(tmp_path / "s.db", owner="plant/gw-2")
+    spool = open_spool(tmp_path / "s.db")
+    assert (spool.boot, spool.depth) == (2, 1), "the refusal left it as it was"
     spool.close()
 
 

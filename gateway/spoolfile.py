@@ -1,0 +1,50 @@
+"""The spool as a file: locked by one gateway, moved aside when damaged, refused to another owner."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import TextIO
+
+from cems.errors import StoreUnavailableError
+
+
+def locked(path: Path) -> TextIO:
+    """A lock beside the spool, gone with the process: two gateways on one spool would send everything twice."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as error:
+        raise StoreUnavailableError(f"spool {path}: {error}; choose a place this user may write to") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StoreUnavailableError(f"spool {path} is in use by another gateway; stop that one first") from error
+    return lock
+
+
+def moved_aside(path: Path, reason: str) -> str:
+    """Renames the damaged file with its journal; the message that says so."""
+    number = 1
+    while path.with_name(f"{path.name}.damaged-{number}").exists():
+        number += 1
+    aside = path.with_name(f"{path.name}.damaged-{number}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return (
+        f"spool {path} is damaged ({reason}). It was moved to {aside} with everything in it. Scans in it that the "
+        f"database does not have yet can be got out with `sqlite3 {aside.name} .recover`. Start the gateway again: it "
+        "will begin a new spool."
+    )
+
+
+def another_owner(path: Path, made_by: str, owner: str, depth: int) -> str:
+    """What to say where a spool is not of the gateway that opens it."""
+    return (
+        f"spool {path} belongs to gateway {made_by} and holds {depth} scans; this is {owner}, and under another name "
+        "they would enter the database twice: choose another spool.path, and start the gateway once under its old "
+        "name to deliver what is left"
+    )
