@@ -70,4 +70,4 @@ def span_of(period: str, offset_hours: float) -> Span:
     for name in names:
         start, following = clock.month_span(name, zone)
         spans.append((name, clock.to_ms(start), clock.to_ms(following)))
-    return Span(period if len(names) > 1 else names[0], tuple(spans), offset_hours)
+    return Span(names[0] if len(names) == 1 else f"{names[0]}..{names[-1]}", tuple(spans), offset_hours)

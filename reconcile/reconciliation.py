@@ -154,7 +154,8 @@ def _budget(measured: Measured, fit: totals.Fit, total: totals.Totals, hours: Ho
     masses = np.where(np.isfinite(hours.co2_kg), hours.co2_kg, total.fills_kg) / _KG_PER_T
     masses = masses[np.isfinite(masses)]
     dry = measured.gas.route == "dry"
-    return monitoring_budget(masses, fit.residual_sd_kg / _KG_PER_T, total.filled_hours, parameters, dry=dry)
+    sd_t, line_t = fit.residual_sd_kg / _KG_PER_T, total.line_u_kg / _KG_PER_T
+    return monitoring_budget(masses, sd_t, total.filled_hours, parameters, fill_line_t=line_t, dry=dry)
 
 
 def _account_budget(parts: tuple[power.Part, ...], parameters: Parameters) -> Budget:

@@ -18,6 +18,8 @@ from reconcile.hours import Hours, Status
 
 Array = NDArray[np.float64]
 _KG_PER_T = 1000.0
+_SAME_LOAD = 1e-6
+"""Loads that differ by less than this share are one load: means of a constant reading differ by rounding."""
 FillMethod = Literal["load_regression", "mean_of_valid_hours", "none"]
 
 
@@ -32,9 +34,25 @@ class Fit:
     slope_kg_per_mw: float
     """Mass per load [kg/MW]; 0 for the mean."""
     residual_sd_kg: float
-    """Standard deviation of an hour about the line [kg]; 0 where it cannot be known."""
+    """Standard deviation of an hour about the line [kg]."""
     n: int
     """Valid hours that the line was fitted to."""
+    load_mean_mw: float = 0.0
+    """Mean load of these hours [MW]; 0 for a flat line."""
+    load_squares: float = 0.0
+    """Sum of the squares of their loads about that mean [MW²]; 0 for a flat line."""
+
+    def line_u_kg(self, load_mw: Array) -> float:
+        """Standard uncertainty of the sum of fills at these loads that comes from the line alone [kg], shape (n,).
+
+        All fills share the line, so that its error grows with their number, not with the root of it. *Source*:
+        variance of a straight line of least squares, s²(1/n + (x − x̄)²/Σ(x − x̄)²), summed over the fills.
+        """
+        if not self.n:
+            return 0.0
+        off = math.fsum(load_mw - self.load_mean_mw) if self.load_squares else 0.0
+        slope = off**2 / self.load_squares if self.load_squares else 0.0
+        return self.residual_sd_kg * math.sqrt(load_mw.size**2 / self.n + slope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,8 @@ class Totals:
     """Operating hours with neither a mass nor anything to fill it from."""
     fills_kg: Array
     """Fill of each hour [kg], NaN where there is none, shape (n_hours,)."""
+    line_u_kg: float = 0.0
+    """Standard uncertainty of the fills that comes from their common line [kg]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +92,22 @@ class CaptureRate:
 def fit_fill(hours: Hours) -> Fit:
     """The line from which operating hours without a mass are filled, fitted by least squares to the valid hours.
 
-    Without any known load the mean of the valid hours stands in; with fewer than three valid hours with a load, or
-    with one single load, the line is flat at their mean.
+    Without any known load the mean of the valid hours stands in; with two valid hours with a load, or with one single
+    load, the line is flat at their mean. One valid hour fills nothing: nobody could say how far it is off.
     """
     valid = hours.is_(Status.VALID)
     with_load = valid & np.isfinite(hours.load_mw)
     if not np.isfinite(hours.load_mw).any():
         return _flat("mean_of_valid_hours", hours.co2_kg[valid])
     x, y = hours.load_mw[with_load], hours.co2_kg[with_load]
-    if x.size < 3 or np.ptp(x) == 0.0:
+    if x.size < 3 or np.ptp(x) <= _SAME_LOAD * np.abs(x).max():
         return _flat("load_regression", y)
     x_mean, y_mean = math.fsum(x) / x.size, math.fsum(y) / y.size
     slope = math.fsum((x - x_mean) * (y - y_mean)) / math.fsum((x - x_mean) ** 2)
     intercept = y_mean - slope * x_mean
     residual = y - (intercept + slope * x)
-    return Fit("load_regression", intercept, slope, math.sqrt(math.fsum(residual**2) / (x.size - 2)), int(x.size))
+    spread, squares = math.sqrt(math.fsum(residual**2) / (x.size - 2)), math.fsum((x - x_mean) ** 2)
+    return Fit("load_regression", intercept, slope, spread, int(x.size), x_mean, squares)
 
 
 def total(hours: Hours, fit: Fit) -> Totals:
@@ -105,7 +126,8 @@ def total(hours: Hours, fit: Fit) -> Totals:
     filled = np.isfinite(fills)
     measured_t = math.fsum(hours.co2_kg[hours.is_(Status.VALID)]) / _KG_PER_T
     filled_t = math.fsum(fills[filled]) / _KG_PER_T
-    return Totals(measured_t, filled_t, measured_t + filled_t, int(filled.sum()), int((gap & ~filled).sum()), fills)
+    n_open, line_u_kg = int((gap & ~filled).sum()), fit.line_u_kg(hours.load_mw[filled])
+    return Totals(measured_t, filled_t, measured_t + filled_t, int(filled.sum()), n_open, fills, line_u_kg)
 
 
 def capture(hours: Hours) -> CaptureRate:
@@ -125,8 +147,8 @@ def day_index(hours: Hours, offset_ms: int) -> NDArray[np.int64]:
 
 
 def _flat(method: FillMethod, mass: Array) -> Fit:
-    if mass.size == 0:
+    if mass.size < 2:
         return Fit("none", 0.0, 0.0, 0.0, 0)
     mean = math.fsum(mass) / mass.size
-    spread = math.sqrt(math.fsum((mass - mean) ** 2) / (mass.size - 1)) if mass.size > 1 else 0.0
+    spread = math.sqrt(math.fsum((mass - mean) ** 2) / (mass.size - 1))
     return Fit(method, mean, 0.0, spread, int(mass.size))

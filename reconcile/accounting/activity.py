@@ -119,6 +119,8 @@ def _row_faults(
     faults += [Fault(line, name, fault) for name in _LIMITS if (fault := _number_fault(name, cells[name]))]
     given = [name for name in _SAMPLE if cells[name]]
     lacking = [name for name in _SAMPLE if not cells[name]] if given else []
+    if not faults and len(given) == len(_SAMPLE) and float(cells["c_ad_pct"]) + float(cells["m_ad_pct"]) > 100:
+        faults.append(Fault(line, "c_ad_pct", "carbon and moisture of the sample (m_ad_pct) exceed 100 % together"))
     faults += [Fault(line, name, f"expected a number, because {', '.join(given)} is given") for name in lacking]
     key = (cells["unit"], cells["day"], cells["fuel"])
     if key in seen:

@@ -132,20 +132,23 @@ def _part(key: tuple[str, str, str], rows: list[FuelRecord], parameters: Paramet
 
 
 def _measured(rows: list[FuelRecord], samples: list[FuelRecord]) -> tuple[list[float], str]:
-    """Carbon of each day from its own sample, or from the month's weighted mean."""
-    own = {r.day: _carbon(r) for r in samples}
-    mean = math.fsum(r.mass_t * own[r.day] for r in samples) / math.fsum(r.mass_t for r in samples)
-    lacking = sum(1 for r in rows if r.day not in own)
+    """Carbon of each record from its own sample, or from the month's weighted mean."""
+    own = {id(r): _carbon(r) for r in samples}
+    mean = math.fsum(r.mass_t * own[id(r)] for r in samples) / math.fsum(r.mass_t for r in samples)
+    lacking = sum(1 for r in rows if id(r) not in own)
     basis = f"C_ad by daily sample ({len(samples)} of {len(rows)} days)"
     if lacking:
         basis += f"; {lacking} without a sample at the month's weighted mean {mean:.4f} %"
-    return [own.get(r.day, mean) for r in rows], basis
+    return [own.get(id(r), mean) for r in rows], basis
 
 
 def _carbon(record: FuelRecord) -> float:
     if record.c_ad_pct is None or record.m_ad_pct is None or record.m_ar_pct is None:
         raise RuleError(f"{record.unit} {record.day}: the record has no laboratory sample")
-    return carbon_as_received_pct(record.c_ad_pct, record.m_ad_pct, record.m_ar_pct)
+    try:
+        return carbon_as_received_pct(record.c_ad_pct, record.m_ad_pct, record.m_ar_pct)
+    except RuleError as error:
+        raise RuleError(f"{record.unit} {record.day} {record.fuel}: {error}") from error
 
 
 def _defaulted(rows: list[FuelRecord], parameters: Parameters, method: Method) -> tuple[list[float], str]:

@@ -13,6 +13,10 @@ from reconcile.comparison.matched import Matched
 from reconcile.quality.uncertainty import ar1_inflation
 
 Array = NDArray[np.float64]
+_SAME_LOAD = 1e-6
+"""Loads that differ by less than this share are one load: means of a constant reading differ by rounding."""
+_ROUNDING = 1e-12
+"""A ratio that changes by less than this share over all loads changes by the rounding of doubles alone."""
 _MOST_CORRELATED = 0.99
 """A lag-1 correlation estimated above this is taken as this; the slope is then as good as unknown."""
 
@@ -84,13 +88,15 @@ def dependence(load_mw: Array, stack: Array, fuel: Array, bin_mw: float) -> Depe
     not below 0: neighbouring blocks say less than their number. Also None where all loads are the same.
     """
     n = int(load_mw.size)
-    if n < 10 or np.ptp(load_mw) == 0.0:
+    if n < 10 or np.ptp(load_mw) <= _SAME_LOAD * np.abs(load_mw).max():
         return None
     ratio = stack / fuel
     mean_ratio = math.fsum(ratio) / n
     centred = load_mw - math.fsum(load_mw) / n
     spread = math.fsum(centred**2)
     slope = math.fsum(centred * (ratio - mean_ratio)) / spread
+    if abs(slope) * float(np.ptp(load_mw)) <= _ROUNDING * abs(mean_ratio):
+        slope = 0.0
     residual = ratio - mean_ratio - slope * centred
     squares = math.fsum(residual**2)
     phi = math.fsum(residual[1:] * residual[:-1]) / squares if squares else 0.0

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from cems.errors import RuleError
 
+_NOTHING = 1e-12
+"""What two uncertainties leave of each other by the rounding of doubles alone, relative."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -47,8 +50,10 @@ def scores(a: float, b: float, u_a: float, u_b: float, correlation: float = 0.0,
     if not -1 <= correlation <= 1:
         raise RuleError(f"a correlation lies between -1 and 1 (found {correlation!r})")
     difference = a - b
-    variance = u_a**2 + u_b**2 - 2 * correlation * u_a * u_b
-    u = math.sqrt(max(variance, 0.0))
+    # The same as u_a² + u_b² − 2ρ·u_a·u_b, without taking two nearly equal numbers from each other at ρ near 1.
+    u = math.hypot(u_a - u_b, math.sqrt(2 * (1 - correlation) * u_a * u_b))
+    if u <= _NOTHING * max(u_a, u_b):
+        u = 0.0
     if u == 0.0 and difference != 0.0:
         raise RuleError("no uncertainty is left to hold the difference against: state the uncertainty of both totals")
     zeta = difference / u if u else 0.0

@@ -115,14 +115,22 @@ def sum_of_products(
 
 
 def monitoring_budget(
-    masses_t: ArrayLike, fill_sd_t: float, n_filled: int, parameters: Parameters, *, per_hour: float = 1.0, dry: bool
+    masses_t: ArrayLike,
+    fill_sd_t: float,
+    n_filled: int,
+    parameters: Parameters,
+    *,
+    fill_line_t: float = 0.0,
+    per_hour: float = 1.0,
+    dry: bool,
 ) -> Budget:
     """Budget of a monitored total from the parameter table.
 
     ``masses_t`` [t] are the terms of the sum with their fills; ``fill_sd_t`` the spread of an hour about the fill line,
-    ``n_filled`` how many were filled; ``per_hour`` how many terms an hour has (their correlation is that of an hour
-    for each of its readings, so that reading more often does not make the total more certain). ``dry`` says that dry
-    gas was multiplied, so that moisture matters.
+    ``n_filled`` how many were filled, ``fill_line_t`` [t] what the line adds to all fills together
+    (:meth:`reconcile.totals.Fit.line_u_kg`); ``per_hour`` how many terms an hour has (their correlation is that of an
+    hour for each of its readings, so that reading more often does not make the total more certain). ``dry`` says that
+    dry gas was multiplied, so that moisture matters.
     """
     phi = parameters.value("ar1_phi")
     scale = math.sqrt(max(per_hour, 1.0))
@@ -142,9 +150,10 @@ def monitoring_budget(
     budget = sum_of_products(masses_t, random, systematic, phi)
     if not n_filled:
         return budget
-    spread = fill_sd_t * math.sqrt(n_filled * ar1_inflation(phi))
-    total = math.fsum(np.asarray(masses_t, dtype=np.float64))
-    relative = spread / total if total else 0.0
+    spread = math.hypot(fill_sd_t * math.sqrt(n_filled), fill_line_t) * math.sqrt(ar1_inflation(phi))
+    mass = np.asarray(masses_t, dtype=np.float64)
+    total = math.fsum(mass)
+    relative = fill_sd_t * mass.size / total if total else 0.0
     return Budget((*budget.rows, Contribution("fill of hours without a mass", "random", relative, spread)))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,31 @@ def test_gaps_are_filled_on_the_line_of_mass_on_load() -> None:
     assert (result.filled_hours, result.unfilled_hours) == (2, 1)
     assert (result.measured_t, result.filled_t) == pytest.approx((0.63, 0.42))
     assert result.total_t == result.measured_t + result.filled_t
+
+
+def test_a_load_constant_but_for_rounding_makes_no_slope() -> None:
+    loads = [float(np.full(n, 250.1).sum() / n) for n in (47, 48, 49, 60, 50, 51)]
+    assert 0 < np.ptp(loads) < 1e-12
+    rows = [("valid", 200_000.0 + 100 * i, load) for i, load in enumerate(loads)]
+    hours = some_hours([*rows, ("invalid", NAN, 125.0)])
+    fit = totals.fit_fill(hours)
+    assert (fit.slope_kg_per_mw, fit.intercept_kg) == (0.0, 200_250.0)
+    assert totals.total(hours, fit).fills_kg[-1] == 200_250.0
+
+
+def test_one_valid_hour_fills_nothing() -> None:
+    """A month from one hour would have no uncertainty at all."""
+    hours = some_hours([("valid", 100.0, 10.0), ("invalid", NAN, 20.0), ("missing", NAN, 30.0)])
+    fit = totals.fit_fill(hours)
+    assert fit.method == "none"
+    assert (totals.total(hours, fit).total_t, totals.total(hours, fit).unfilled_hours) == (0.1, 2)
+
+
+def test_two_valid_hours_fill_with_their_mean_and_its_error() -> None:
+    hours = some_hours([("valid", 100.0, 10.0), ("valid", 300.0, 20.0)] + [("missing", NAN, 30.0)] * 8)
+    fit = totals.fit_fill(hours)
+    assert (fit.intercept_kg, fit.residual_sd_kg) == pytest.approx((200.0, math.sqrt(2) * 100))
+    assert totals.total(hours, fit).line_u_kg == pytest.approx(8 * 100.0), "eight times the error of the one mean"
 
 
 def test_a_fill_is_never_negative() -> None:

@@ -45,6 +45,12 @@ def test_a_fault_says_what_was_expected_and_what_was_found() -> None:
     assert message == "expected a number from 0 to 1e+06 [t], point as decimal sign (found '4 000,5')"
 
 
+def test_a_sample_of_more_than_everything_stops_at_the_table() -> None:
+    ((line, place, message),) = faults(HEADER + GOOD.replace("58.2,2.4", "98.2,2.4"))
+    assert (line, place) == (2, "c_ad_pct")
+    assert "exceed 100 % together" in message
+
+
 def test_a_day_twice_names_the_first() -> None:
     ((line, place, message),) = faults(HEADER + GOOD + GOOD)
     assert (line, place) == (3, "day")

@@ -15,7 +15,7 @@ RATIO = 44 / 12 * 0.99
 
 def record(day: int, mass: float, c_ad: float | None = None, month: int = 3, **more: object) -> FuelRecord:
     sample = {} if c_ad is None else {"c_ad_pct": c_ad, "m_ad_pct": 0.0, "m_ar_pct": 0.0}
-    return FuelRecord.model_validate({"unit": "u1", "day": date(2026, month, day), "mass_t": mass, **sample, **more})
+    return FuelRecord.model_validate({"unit": "u1", "day": date(2026, month, day), "mass_t": mass} | sample | more)
 
 
 def test_carbon_is_weighted_by_daily_consumption() -> None:
@@ -32,6 +32,12 @@ def test_a_day_without_a_sample_takes_the_months_mean_and_says_so() -> None:
     assert dict(part.days)[date(2026, 3, 3)] == pytest.approx(200 * 0.575 * RATIO)
     assert "1 without a sample at the month's weighted mean 57.5000 %" in part.basis
     assert len(part.sampled_t) == 2
+
+
+def test_two_batches_of_a_day_keep_their_own_carbon() -> None:
+    rows = [record(1, 100.0, 50.0), record(1, 300.0, 60.0), record(2, 100.0)]
+    (part,) = account(rows, load_parameters()).parts
+    assert part.co2_t == pytest.approx((100 * 0.5 + 300 * 0.6 + 100 * 0.575) * RATIO)
 
 
 def test_a_month_without_any_sample_takes_default_carbon() -> None:
@@ -55,6 +61,11 @@ def test_fuels_and_units_stand_apart_and_add_up_exactly() -> None:
     assert result.co2_t == math.fsum(p.co2_t for p in result.parts)
     assert all(p.co2_t == math.fsum(t for _, t in p.days) for p in result.parts)
     assert account(list(reversed(rows)), load_parameters()) == result
+
+
+def test_an_impossible_sample_is_named_with_its_day() -> None:
+    with pytest.raises(RuleError, match=r"u1 2026-03-04 coal: no coal has C_ad 99.0 %"):
+        account([record(4, 10.0, 99.0, m_ad_pct=2.0)], load_parameters())
 
 
 def test_an_idle_day_and_no_records() -> None:

@@ -52,6 +52,22 @@ def test_a_perfect_line_has_no_uncertainty() -> None:
     assert (d.slope_per_mw, d.grows) == (0.0, False)
 
 
+def test_rounding_is_neither_a_load_nor_a_slope() -> None:
+    """A constant 250.1 MW averages to values 3e-14 apart; a line through them has a slope of 1e12 % per 100 MW."""
+    rng = np.random.default_rng(4)
+    keep = np.flatnonzero(rng.random(600) < 0.7)
+    n = keep.size
+    pairs = Matched(minutes(600)[keep], rng.uniform(100, 110, n), np.full(n, 100.0), np.full(n, 250.1), 1 / 60)
+    means, stack, fuel = blocks(pairs, 10)
+    assert 0 < np.ptp(means) < 1e-12
+    assert dependence(means, stack, fuel, 30) is None
+    for _ in range(50):
+        feed = rng.uniform(50, 200, 200)
+        d = dependence(rng.uniform(100, 300, 200), 0.9571 * feed, feed, 30)
+        assert d is not None
+        assert (d.slope_per_mw, d.grows, d.falls) == (0.0, False, False)
+
+
 def test_blocks_sum_both_sides_and_leave_out_what_has_no_load_or_no_fuel() -> None:
     load = np.array([100.0, 200.0, np.nan, 300.0, 300.0])
     at = minutes(5)

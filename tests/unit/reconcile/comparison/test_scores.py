@@ -34,6 +34,7 @@ def test_common_errors_cancel_in_the_difference_and_raise_the_score() -> None:
         (1.0, 1.0, 1.0, 1.0, 0.0, 0.0),
         (1.0, 2.0, 0.0, 0.0),
         (2.0, 1.0, 3.0, 3.0, 1.0),
+        (2.0, 1.0, 0.3, 0.1 * 3, 1.0),
     ],
 )
 def test_what_cannot_be_compared_is_an_error(arguments: tuple[float, ...]) -> None:
