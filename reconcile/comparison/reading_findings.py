@@ -92,6 +92,24 @@ def service_findings(facts: Facts) -> Iterator[Finding]:
                 flags_zh="、".join(FLAGS[f].chinese for f in found),
             )
     yield from _gaps(facts)
+    yield from _stopped_at_load(facts)
+
+
+def _stopped_at_load(facts: Facts) -> Iterator[Finding]:
+    """Hours called stopped whose load says that the source ran for longer than a stopped hour can.
+
+    *Source*: China sheet F.3 no. 5, stop flag with normal load.
+    """
+    hours, fit = facts.outcome.measured.hours, facts.outcome.fit
+    valid = hours.load_mw[hours.is_(Status.VALID) & np.isfinite(hours.load_mw)]
+    if not valid.size:
+        return
+    most = (1 - facts.parameters.value("stopped_minutes_hour") / 60) * float(valid.max())
+    load = hours.load_mw[hours.is_(Status.STOPPED) & (np.nan_to_num(hours.load_mw) > most)]
+    if load.size:
+        tonnes = math.fsum(np.maximum(fit.intercept_kg + fit.slope_kg_per_mw * load, 0.0)) / 1000.0
+        words = {"hours": load.size, "load": float(load.mean()), "tonnes": tonnes}
+        yield finding("stopped-at-load", "alarm", facts.inputs.point.code, stake_t=tonnes, words=words)
 
 
 def _gaps(facts: Facts) -> Iterator[Finding]:

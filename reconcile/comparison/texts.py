@@ -86,6 +86,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The stack instruments were out of service for {hours:.1f} h ({flags}).",
         "烟气监测仪器停用 {hours:.1f} 小时（{flags_zh}）。",
     ),
+    "stopped-at-load": (
+        "{hours} hours are flagged stopped while the load says that the source ran (mean {load:.0f} MW). They count as "
+        "stopped in the capture and in the total, which lacks about {tonnes:,.0f} t by their load.",
+        "{hours} 个小时标记为停运，但负荷显示机组在运行（平均 {load:.0f} MW）。这些小时按停运计入捕集率和总量，"
+        "按负荷估算总量少计约 {tonnes:,.0f} t。",
+    ),
     "no-readings": (
         "No reading of the stack for {hours} h.",
         "{hours} 小时无烟气读数。",

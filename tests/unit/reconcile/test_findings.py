@@ -233,6 +233,27 @@ def test_a_month_never_stands_for_the_period() -> None:
     assert "no comparison" in verdict(alone).lines[0]
 
 
+def test_a_stop_flag_at_full_load_is_an_alarm() -> None:
+    stack, unit = plant_month()
+    for channel in GOLDEN:
+        stack = flagged(stack, channel, slice(1440, 2 * 1440), Flag.STOPPED)
+    made = report(stack, unit, fuel(unit))
+    found = kinds(made)["stopped-at-load"]
+    assert (found.severity, made.capture.rate_pct) == ("alarm", 100.0)
+    assert found.text.startswith("24 hours are flagged stopped while the load says")
+    hidden = made.accounting[0].co2_t - made.monitoring.neutral_t
+    assert found.tonnes == pytest.approx(hidden, rel=0.01)
+
+
+def test_a_true_stop_with_its_ramps_is_none() -> None:
+    stack, unit = plant_month()
+    for channel in GOLDEN:
+        stack = flagged(stack, channel, slice(1455, 2 * 1440), Flag.STOPPED)
+    unit.values[1455 : 2 * 1440, INDEX[Channel.LOAD]] = 0.0
+    found = kinds(report(stack, unit, fuel(unit)))
+    assert "stopped-at-load" not in found
+
+
 def test_agreement_is_not_said_without_what_it_rests_on() -> None:
     stack, unit = plant_month(1.06)
     made = report(stack, unit, fuel(unit))

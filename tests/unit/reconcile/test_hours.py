@@ -10,7 +10,7 @@ from cems.plant import Point
 from reconcile.basis import gas_of, needed_channels
 from reconcile.hours import Hours, Series, Status, combined, compute
 from reconcile.parameters import load_parameters
-from reconcile.readings import Readings
+from reconcile.readings import Readings, distinct
 from reconcile.rulebooks.hj75 import standard_of
 from reconcile.validity import StuckRule, check
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point
@@ -121,6 +121,70 @@ def test_load_and_fuel_of_the_hour() -> None:
     assert np.isnan(result.load_mw[1])
     short = Series(minutes(29), np.full(29, 250.0))
     assert np.isnan(hours(readings(minutes(60), dict(GOLDEN)), load=short).load_mw[0])
+
+
+REPEATED = np.concatenate([minutes(44), np.zeros(20, dtype=np.int64)])
+SECONDS_OF_ONE_MINUTE = np.concatenate([minutes(44), 1000 * np.arange(1, 21)])
+BACKWARDS_TWICE = np.concatenate([minutes(45)[::-1], minutes(45)])
+SIXTY_ONE = np.concatenate([minutes(60), np.array([30_500])])
+EVERY_FIVE_SECONDS = np.arange(0, 45 * 60_000, 5000)
+BORDERS = np.array([0, HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR])
+
+
+@pytest.mark.parametrize(
+    ("at", "n_valid", "n_scans", "status"),
+    [
+        (REPEATED, [44, 0], [44, 0], ["invalid", "missing"]),
+        (SECONDS_OF_ONE_MINUTE, [44, 0], [64, 0], ["invalid", "missing"]),
+        (BACKWARDS_TWICE, [45, 0], [45, 0], ["valid", "missing"]),
+        (SIXTY_ONE, [60, 0], [61, 0], ["valid", "missing"]),
+        (EVERY_FIVE_SECONDS, [45, 0], [540, 0], ["valid", "missing"]),
+        (BORDERS, [2, 2], [2, 2], ["invalid", "invalid"]),
+    ],
+    ids=["repeated", "seconds", "backwards", "61", "5 s", "borders"],
+)
+def test_minutes_are_counted_not_readings(
+    at: np.ndarray, n_valid: list[int], n_scans: list[int], status: list[str]
+) -> None:
+    kept, _ = distinct(readings(at, dict(GOLDEN)))
+    result = hours(kept)
+    assert (result.n_valid.tolist(), result.n_scans.tolist(), result.status.tolist()) == (n_valid, n_scans, status)
+
+
+def test_a_minute_is_the_mean_of_its_readings_before_the_hour_is_the_mean_of_its_minutes() -> None:
+    """One minute read sixty times at 20 % and 59 minutes read once at 10 %."""
+    at = np.concatenate([1000 * np.arange(60), minutes(59, start=60_000)])
+    co2 = np.concatenate([np.full(60, 20.0), np.full(59, 10.0)])
+    assert hours(readings(at, {**GOLDEN, Channel.CO2: co2})).co2_pct_dry[0] == pytest.approx((20 + 59 * 10) / 60)
+
+
+@pytest.mark.parametrize(
+    ("channel", "value", "kg"),
+    [
+        (Channel.MOISTURE, 0.0, GOLDEN_KG / 0.87),
+        (Channel.MOISTURE, 100.0, None),
+        (Channel.TEMPERATURE, -273.0, None),
+        (Channel.VELOCITY, 0.0, 0.0),
+        (Channel.CO2, 0.0, 0.0),
+        (Channel.PRESSURE, -1325.0, GOLDEN_KG * 100_000 / 101_175),
+    ],
+)
+def test_readings_at_the_edge(channel: Channel, value: float, kg: float | None) -> None:
+    result = hours(readings(minutes(60), {**GOLDEN, channel: value}))
+    assert result.status[0] == ("invalid" if kg is None else "valid")
+    assert np.isnan(result.co2_kg[0]) if kg is None else result.co2_kg[0] == pytest.approx(kg, rel=1e-9)
+
+
+@pytest.mark.parametrize(("run", "status"), [(15, "valid"), (16, "invalid")])
+def test_a_run_of_readings_without_a_value(run: int, status: str) -> None:
+    co2 = np.where(np.arange(60) < run, np.nan, 12.0)
+    assert hours(readings(minutes(60), {**GOLDEN, Channel.CO2: co2})).status[0] == status
+
+
+def test_gas_that_is_measured_counts_though_the_load_is_nil_or_below() -> None:
+    """A boiler that heats up sends out CO2 before the first MW; house load reads below zero."""
+    load = Series(minutes(60), np.full(60, -3.0))
+    assert hours(readings(minutes(60), dict(GOLDEN)), load=load).status[0] == "valid"
 
 
 def test_units_are_summed_only_where_all_were_read() -> None:
