@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import warnings
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cems.channels import CHANNELS, Channel, Moisture
 from cems.flags import FLAGS, Flag
@@ -18,10 +19,21 @@ from cems.plantlinks import link_faults
 from cems.topics import CODE_PATTERN
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:%-]{1,63}(\.[A-Za-z0-9_:%-]{1,63})*\.?$", max_length=253)]
+"""Name or address (IPv4, IPv6) of a computer."""
 
 
-class _Model(BaseModel):
+class Table(BaseModel):
+    """A table of a configuration file: unknown keys are refused, and true and false are not taken for 1 and 0."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_value(cls, value: object) -> object:
+        if isinstance(value, bool):
+            raise ValueError("expected a number or a text")  # noqa: TRY004 - pydantic makes a fault of ValueError only
+        return value
 
 
 class WordType(StrEnum):
@@ -48,7 +60,7 @@ class ByteOrder(StrEnum):
     DCBA = "DCBA"
 
 
-class Register(_Model):
+class Register(Table):
     """Where a device keeps one channel, and how to read it: ``value = raw * scale + offset``."""
 
     channel: Channel
@@ -67,17 +79,20 @@ class Register(_Model):
 
     @model_validator(mode="after")
     def _sane(self) -> Self:
+        faults = []
         if self.scale == 0.0:
-            raise ValueError("scale 0 would make every reading the same")
+            faults.append("scale 0 would make every reading the same")
         if self.range is not None and not self.range[0] < self.range[1]:
-            raise ValueError(f"range {list(self.range)} must rise")
+            faults.append(f"range {list(self.range)} must rise")
         needs_basis = self.channel in (Channel.CO2, Channel.O2)
         if needs_basis and self.basis is None:
-            raise ValueError(f"{self.channel} needs basis = 'wet' or 'dry': mass depends on it")
+            faults.append(f"{self.channel} needs basis = 'wet' or 'dry': mass depends on it")
         if not needs_basis and self.basis is not None:
-            raise ValueError(f"basis belongs to co2 and o2 only, not to {self.channel}")
+            faults.append(f"basis belongs to co2 and o2 only, not to {self.channel}")
         if self.address + self.type.registers > 65536:
-            raise ValueError(f"a {self.type} at {self.address} would run past the last register, 65535")
+            faults.append(f"a {self.type} at {self.address} would run past the last register, 65535")
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     @property
@@ -87,14 +102,14 @@ class Register(_Model):
         return self.range or (info.low, info.high)
 
 
-class ClockRegister(_Model):
+class ClockRegister(Table):
     """Where the device keeps its own time: seconds since 1970, UTC, unsigned 32 bits."""
 
     address: int = Field(ge=0, le=65534)
     byte_order: ByteOrder | None = None
 
 
-class StatusRegister(_Model):
+class StatusRegister(Table):
     """Where the device keeps its state, and which flag each state gives."""
 
     address: int = Field(ge=0, le=65535)
@@ -118,11 +133,15 @@ class StatusRegister(_Model):
         return self
 
 
+def _span(first: int, count: int) -> str:
+    return f"{first}-{first + count - 1}" if count > 1 else f"{first}"
+
+
 with warnings.catch_warnings():
     # pydantic warns because abc.ABCMeta has a method of that name; nobody registers virtual subclasses of Instrument.
     warnings.filterwarnings("ignore", 'Field name "register" in "Instrument" shadows', UserWarning)
 
-    class Instrument(_Model):
+    class Instrument(Table):
         """One Modbus device: an analyser, a flow meter, or the cabinet that serves several of them."""
 
         code: Code
@@ -130,7 +149,7 @@ with warnings.catch_warnings():
         """Make, model and measuring principle, as on its plate."""
         serial: str = ""
         protocol: Literal["modbus-tcp"] = "modbus-tcp"
-        host: str = "127.0.0.1"
+        host: Host = "127.0.0.1"
         port: int = Field(default=502, ge=1, le=65535)
         unit_id: int = Field(default=1, ge=0, le=255)
         table: Literal["holding", "input"] = "holding"
@@ -144,8 +163,27 @@ with warnings.catch_warnings():
         status: StatusRegister | None = None
         register: tuple[Register, ...] = Field(min_length=1)
 
+        @model_validator(mode="after")
+        def _one_value_a_register(self) -> Self:
+            spans = [(r.address, r.type.registers, r.channel.value) for r in self.register]
+            spans += [(self.clock.address, 2, "clock")] if self.clock else []
+            spans += [(self.status.address, 1, "status")] if self.status else []
+            faults = [
+                f"{name} at {_span(first, count)} overlaps {before} at {_span(start, size)}"
+                for (start, size, before), (first, count, name) in pairwise(sorted(spans))
+                if first < start + size
+            ]
+            faults += [
+                f"max_registers = {self.max_registers} is too small for {name} at {_span(first, count)}"
+                for first, count, name in sorted(spans)
+                if count > self.max_registers
+            ]
+            if faults:
+                raise ValueError("; ".join(faults))
+            return self
 
-class Point(_Model):
+
+class Point(Table):
     """A monitoring point: at a stack (flue gas) or at a unit (load, fuel feed)."""
 
     code: Code
@@ -157,26 +195,12 @@ class Point(_Model):
     """Velocity-field coefficient Kv (HJ 75-2017): section mean velocity over velocity at the point."""
     instrument: tuple[Instrument, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if (self.stack is None) == (self.unit is None):
-            raise ValueError("a point stands at a stack or at a unit: give exactly one of the two")
-        channels = [r.channel for i in self.instrument for r in i.register]
-        twice = sorted({c for c in channels if channels.count(c) > 1})
-        if twice:
-            raise ValueError(f"{', '.join(twice)} is measured by more than one register of this point")
-        if sum(i.clock is not None for i in self.instrument) > 1:
-            raise ValueError("more than one instrument has a clock; one clock stamps the scan of a point")
-        if Channel.VELOCITY in channels and self.area_m2 is None:
-            raise ValueError("velocity needs area_m2 to become a flow")
-        return self
-
     def register_of(self, channel: Channel) -> Register | None:
         """The register that holds a channel, or None when the point does not measure it."""
         return next((r for i in self.instrument for r in i.register if r.channel == channel), None)
 
 
-class Stack(_Model):
+class Stack(Table):
     """A chimney, or a duct that is measured on its own."""
 
     code: Code
@@ -184,7 +208,7 @@ class Stack(_Model):
     height_m: float | None = Field(default=None, gt=0)
 
 
-class Unit(_Model):
+class Unit(Table):
     """A boiler with its turbine, or another source of flue gas."""
 
     code: Code
@@ -196,7 +220,7 @@ class Unit(_Model):
     """The stacks its flue gas goes to."""
 
 
-class Enterprise(_Model):
+class Enterprise(Table):
     """The legal person that reports."""
 
     code: Code
@@ -206,7 +230,7 @@ class Enterprise(_Model):
     """Standard time of the plant; statutory days and months run in it."""
 
 
-class Plant(_Model):
+class Plant(Table):
     """The whole plant file."""
 
     enterprise: Enterprise

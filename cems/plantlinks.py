@@ -1,4 +1,4 @@
-"""What one part of a plant file says of another: codes that must exist, codes that must be unique.
+"""What one part of a plant file says of another: codes that must exist or be unique, what a point needs as a whole.
 
 It works on the raw data of the file, however incomplete, so that these faults are reported beside all others.
 """
@@ -30,7 +30,22 @@ def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
     for place, point in points:
         faults += _unknown("stack", point.get("stack"), known_stacks, (*place, "stack"))
         faults += _unknown("unit", point.get("unit"), known_units, (*place, "unit"))
+        faults += [(place, message) for message in _point_faults(point)]
     return faults
+
+
+def _point_faults(point: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with a point as a whole."""
+    if (point.get("stack") is None) == (point.get("unit") is None):
+        yield "a point stands at a stack or at a unit: give exactly one of the two"
+    instruments = [instrument for _, instrument in _tables(point, (), "instrument")]
+    channels = [str(row["channel"]) for i in instruments for _, row in _tables(i, (), "register") if "channel" in row]
+    if twice := sorted({channel for channel in channels if channels.count(channel) > 1}):
+        yield f"{', '.join(twice)} is measured by more than one register of this point"
+    if sum(instrument.get("clock") is not None for instrument in instruments) > 1:
+        yield "more than one instrument has a clock; one clock stamps the scan of a point"
+    if "velocity" in channels and point.get("area_m2") is None:
+        yield "velocity needs area_m2 to become a flow"
 
 
 def _tables(data: Any, place: Path_, key: str) -> Iterator[tuple[Path_, dict[str, Any]]]:

@@ -10,12 +10,12 @@ from cems.channels import CHANNELS
 from cems.clock import from_ms
 from cems.errors import DeviceError
 from cems.flags import FLAGS, Flag
-from cems.plant import Point, Register
+from cems.plant import Point, Register, StatusRegister
 from gateway.candidates import likely
 from gateway.decode import clock_ms, decoder, raw_number
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.drivers.modbus_tcp import ModbusTcpLine
-from gateway.planner import CLOCK, Cell, Request
+from gateway.planner import CLOCK, STATUS, Cell, Request
 from gateway.reader import InstrumentReader
 
 _CLOCK_OFF_S = 120.0
@@ -42,13 +42,12 @@ class Finding:
 async def live_findings(points: Sequence[Point]) -> list[Finding]:
     """What one read of every instrument shows; no finding that is ``wrong`` means that the map fits the devices."""
     readers = [InstrumentReader(instrument) for point in points for instrument in point.instrument]
-    lines = {reader.line: ModbusTcpLine(*reader.line) for reader in readers}
     findings: list[Finding] = []
-    try:
-        for reader in readers:
-            findings += await _instrument(reader, lines[reader.line])
-    finally:
-        for line in lines.values():
+    for reader in readers:
+        line = ModbusTcpLine(*reader.line)  # one for each: a line that failed rests, and would not be asked again
+        try:
+            findings += await _instrument(reader, line)
+        finally:
             await line.close()
     return findings
 
@@ -93,10 +92,8 @@ def _judged(reader: InstrumentReader, words: bytes, now_ms: int) -> list[Finding
         findings += _judged_register(reader, register, cell, words[at : at + 2 * cell.count])
     if reader.instrument.clock is not None:
         findings.append(_judged_clock(reader, cells[CLOCK], words, now_ms))
-    status = reader.measured(words).status
-    if status is not Flag.NORMAL:
-        remark = f"its status register says {status} ({FLAGS[status].term})"
-        findings.append(Finding(reader.code, "", remark, wrong=False))
+    if reader.instrument.status is not None:
+        findings += _judged_status(reader, reader.instrument.status, cells[STATUS], words)
     return findings
 
 
@@ -119,6 +116,19 @@ def _judged_register(reader: InstrumentReader, register: Register, cell: Cell, r
     if other := likely(register, order, raw):
         message += f" (inside the range as {', '.join(str(c.order) for c in other)})"
     return [Finding(reader.code, str(cell), message, wrong=True)]
+
+
+def _judged_status(reader: InstrumentReader, status: StatusRegister, cell: Cell, words: bytes) -> list[Finding]:
+    at = reader.position(cell)
+    state = int.from_bytes(words[at : at + 2], "big")
+    if state not in status.flags:
+        listed = ", ".join(str(known) for known in sorted(status.flags))
+        message = f"holds {state}, which flags does not list ({listed}): every reading would be D; check address"
+        return [Finding(reader.code, str(cell), message, wrong=True)]
+    flag = status.flags[state]
+    if flag is Flag.NORMAL:
+        return []
+    return [Finding(reader.code, str(cell), f"holds {state}, which means {flag} ({FLAGS[flag].term})", wrong=False)]
 
 
 def _judged_clock(reader: InstrumentReader, cell: Cell, words: bytes, now_ms: int) -> Finding:

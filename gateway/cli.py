@@ -132,13 +132,9 @@ def probe(
 
 def _setup(path: Path) -> Setup:
     try:
-        setup = load_setup(path)
-        for point in setup.points:  # a plan that cannot be made is a fault of the file
-            for instrument in point.instrument:
-                InstrumentReader(instrument)
+        return load_setup(path)
     except FlueledgerError as error:
         _fail(str(error))
-    return setup
 
 
 def _instrument(setup: Setup, code: str) -> Instrument:

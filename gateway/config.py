@@ -5,19 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from cems.plant import Code
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+from cems.plant import Code, Host, Table
 
 
-class BrokerConfig(_Model):
+class BrokerConfig(Table):
     """Where the scans go."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(default=1883, ge=1, le=65535)
     protocol: Literal["5", "3.1.1"] = "5"
     """MQTT version the broker speaks."""
@@ -34,14 +30,14 @@ class BrokerConfig(_Model):
         return self
 
 
-class ScheduleConfig(_Model):
+class ScheduleConfig(Table):
     """When the instruments are read."""
 
     period_s: float = Field(default=60.0, ge=0, le=3600, allow_inf_nan=False)
     """Polls fall on whole multiples of the period; 0 polls again as soon as the last poll is done."""
 
 
-class SpoolConfig(_Model):
+class SpoolConfig(Table):
     """Where scans stay until the database has them."""
 
     path: Path = Path("spool.db")
@@ -52,7 +48,7 @@ class SpoolConfig(_Model):
     """When the spool holds this much, polling stops with an alarm: nothing is ever dropped to make room."""
 
 
-class DeliveryConfig(_Model):
+class DeliveryConfig(Table):
     """How scans are sent."""
 
     batch_scans: int = Field(default=200, ge=1, le=5000)
@@ -65,16 +61,16 @@ class DeliveryConfig(_Model):
     """A message not acknowledged by the database after this time is sent again; the time doubles up to 60 s."""
 
 
-class MetricsConfig(_Model):
+class MetricsConfig(Table):
     """Prometheus page of the gateway."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     """Address it listens on."""
     port: int = Field(default=0, ge=0, le=65535)
     """0: no page."""
 
 
-class GatewayConfig(_Model):
+class GatewayConfig(Table):
     """The whole gateway file."""
 
     code: Code

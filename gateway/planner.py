@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cems.errors import ConfigError, Fault
 from cems.plant import Instrument
 
 CLOCK = "clock"
@@ -57,11 +56,7 @@ def cells_of(instrument: Instrument) -> tuple[Cell, ...]:
 
 
 def plan(instrument: Instrument) -> tuple[Request, ...]:
-    """The requests of one poll of an instrument, by address; raises :class:`ConfigError` where a value cannot fit."""
-    for cell in cells_of(instrument):
-        if cell.count > instrument.max_registers:
-            message = f"max_registers = {instrument.max_registers} is too small for {cell}, which fills {cell.count}"
-            raise ConfigError("plant file", [Fault(0, f"instrument {instrument.code}", message)])
+    """The requests of one poll of an instrument, by address."""
     return plan_cells(cells_of(instrument), instrument.max_registers, instrument.max_gap)
 
 
@@ -97,7 +92,7 @@ def _request(cells: list[Cell], max_registers: int, max_gap: int) -> Request | N
             return None
         end = max(end, cell.end)
     count = end - cells[0].address
-    # A single cell always stands: plan() has refused what does not fit.
+    # A single cell always stands: the plant file was refused if one did not fit.
     if count > max_registers and len(cells) > 1:
         return None
     return Request(cells[0].address, count, tuple(cells))

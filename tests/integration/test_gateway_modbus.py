@@ -201,11 +201,29 @@ def test_a_value_outside_its_range_is_named() -> None:
 def test_an_absurd_clock_is_named() -> None:
     def edit(stack: dict[str, object], unit: dict[str, object]) -> None:
         instruments: Any = unit["instrument"]
-        instruments[0]["clock"] = {"address": 1}
+        instruments[0]["clock"] = {"address": 0, "byte_order": "CDAB"}
 
     (fault,) = faults(demo_device(), edit)
-    assert fault.startswith("dcs-1: clock at 1-2: words")
+    assert fault.startswith("dcs-1: clock at 0-1: words")
     assert "outside the years 2000 to 2099" in fault
+
+
+def test_a_status_register_that_holds_no_known_state_is_named() -> None:
+    """All readings would be flagged D, and nothing else would show that the address is wrong."""
+    device = demo_device()
+    device.set_words(2, 0, 4352)
+    (fault,) = faults(device, lambda stack, unit: None)
+    assert fault.startswith("flow-1: status at 0: holds 4352, which flags does not list (0, 1, 2, 3, 4, 5)")
+
+
+def test_each_instrument_of_a_dead_line_is_told_why() -> None:
+    async def body() -> list[str]:
+        port = free_port()
+        return [str(f) for f in await live_findings(plant(stack_point(port), unit_point(port)).point) if f.wrong]
+
+    found = asyncio.run(body())
+    assert [text.partition(":")[0] for text in found] == ["gas-1", "flow-1", "dcs-1"]
+    assert all("cannot connect" in text for text in found), found
 
 
 def test_not_a_number_is_named() -> None:

@@ -168,6 +168,12 @@ register = [{ channel = "o2", address = 2, basis = "wet" }]
         ('"temperature"', '"velocity"', None),
         ('"temperature"', '"co2", basis = "dry"', "more than one register"),
         ("area_m2 = 33.2\n", 'area_m2 = 33.2\nkv = "1"\nkv2 = 1', "unknown key"),
+        ("area_m2 = 33.2", "area_m2 = true", "expected a number or a text (found True)"),
+        ('code = "gas"', 'code = "gas"\nhost = ""', "should match pattern"),
+        ('code = "gas"', f'code = "gas"\nhost = "{"a" * 64}"', "should match pattern"),
+        ('code = "gas"', 'code = "gas"\nmax_registers = 1', "max_registers = 1 is too small for co2 at 4-5"),
+        ("address = 6", "address = 5", "temperature at 5 overlaps co2 at 4-5"),
+        ("{ address = 0 }", "{ address = 1 }", "status at 2 overlaps clock at 1-2"),
     ],
 )
 def test_rules_of_a_point(tmp_path: Path, old: str, new: str, words: str | None) -> None:
@@ -176,6 +182,15 @@ def test_rules_of_a_point(tmp_path: Path, old: str, new: str, words: str | None)
         text = text.replace("area_m2 = 33.2\n", "")
         words = "velocity needs area_m2"
     assert any(words in message for _, _, message in faults_of(text, tmp_path))
+
+
+def test_the_rules_of_a_point_are_told_beside_the_faults_inside_it(tmp_path: Path) -> None:
+    text = GOOD.replace("area_m2 = 33.2", 'area_m2 = 0\nunit = "unit-1"').replace('"temperature"', '"velocty"')
+    assert [(line, place) for line, place, _ in faults_of(text, tmp_path)] == [
+        (13, "point[0]"),
+        (16, "point[0].area_m2"),
+        (26, "point[0].instrument[0].register[1].channel"),
+    ]
 
 
 def test_an_empty_list_is_a_fault_of_its_own(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cems.errors import ConfigError
 from gateway.planner import Cell, plan, plan_cells
 from tests.unit.gateway.plants import point, stack_point, unit_point
 
@@ -33,13 +32,6 @@ def test_status_goes_with_as_many_values_as_fit() -> None:
     # Both splits take two requests; only one keeps the status beside the ten values it judges.
     cells = [Cell(0, 1, "o2"), Cell(10, 1, "status"), *(Cell(11 + i, 1, f"c{i}") for i in range(10))]
     assert spans(cells, max_registers=11) == [(0, 1), (10, 11)]
-
-
-def test_a_value_too_long_for_one_request_is_refused_with_its_name() -> None:
-    raw = unit_point()
-    raw["instrument"][0]["max_registers"] = 1  # type: ignore[index]  # the raw tree is untyped
-    with pytest.raises(ConfigError, match="max_registers = 1 is too small for clock at 0-1"):
-        plan(point(raw).instrument[0])
 
 
 cell_lists = st.lists(
