@@ -51,7 +51,9 @@ class Gas:
 def needed_channels(point: Point) -> tuple[Channel, ...]:
     """The channels of a point that its CO2 mass depends on; raises :class:`RuleError` that names every missing one."""
     co2 = point.register_of(Channel.CO2)
-    flow = next((c for c in (Channel.VELOCITY, Channel.FLOW) if point.register_of(c)), None)
+    # A velocity without a section is no flow; the flow channel then stands in, where there is one.
+    sources = (Channel.VELOCITY, Channel.FLOW) if point.area_m2 is not None else (Channel.FLOW,)
+    flow = next((c for c in sources if point.register_of(c)), None)
     missing = [] if co2 else ["co2"]
     missing += [] if flow else ["velocity (with area_m2) or flow"]
     state = (Channel.TEMPERATURE, Channel.PRESSURE, Channel.BAROMETRIC)

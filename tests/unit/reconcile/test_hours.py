@@ -72,6 +72,13 @@ def test_flow_may_come_from_the_flow_channel() -> None:
     )
 
 
+def test_a_velocity_without_a_section_is_no_flow() -> None:
+    with pytest.raises(RuleError, match=r"velocity \(with area_m2\) or flow"):
+        needed_channels(stack_point().model_copy(update={"area_m2": None}))
+    both = stack_point(channels=(*GOLDEN, Channel.FLOW)).model_copy(update={"area_m2": None})
+    assert needed_channels(both)[1] is Channel.FLOW
+
+
 def test_hourly_mass_is_the_product_of_the_means_not_the_mean_of_the_products() -> None:
     co2 = np.where(np.arange(60) < 30, 10.0, 14.0)
     velocity = np.where(np.arange(60) < 30, 8.0, 16.0)
