@@ -65,6 +65,15 @@ class Parameters:
         self._used.add(key)
         return self._table[key].value
 
+    def not_before(self, key: str, day: date) -> date | None:
+        """The first day a figure is in force, when ``day`` lies before it; None when the figure may be used then.
+
+        >>> load_parameters().not_before("coal_cc_default_power", date(2020, 1, 31))
+        datetime.date(2022, 6, 1)
+        """
+        first = self._table[key].valid_from if key in self._table else None
+        return first if first is not None and day < first else None
+
     def __contains__(self, key: object) -> bool:
         return key in self._table
 
@@ -134,6 +143,8 @@ def _overridden(path: Path, table: Mapping[str, Parameter]) -> dict[str, Paramet
                 source=row["source"],
                 clause="",
                 confidence="user",
+                valid_from=None,
+                valid_to=None,
                 note=row.get("note", ""),
             )
     if faults:

@@ -158,6 +158,8 @@ def _defaulted(rows: list[FuelRecord], parameters: Parameters, method: Method) -
     fallback = parameters.value("coal_ncv_default_power") if lacking else math.nan
     basis = f"default {carbon_per_heat:g} t C/GJ"
     basis += f", default NCV {fallback:g} GJ/t on {lacking} of {len(rows)} days" if lacking else ", measured NCV"
+    if early := parameters.not_before("coal_cc_default_power", min(r.day for r in rows)):
+        basis += f"; the figure is in force only from {early}"
     if method == "measured_carbon":
         basis = f"no laboratory sample in the month: {basis}"
     return [default_carbon_pct(r.ncv_gj_per_t or fallback, carbon_per_heat) for r in rows], basis

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,11 @@ def test_an_override_that_is_no_toml(tmp_path: Path) -> None:
         load_parameters(write(tmp_path, "= 1"))
     with pytest.raises(RuleError, match="no shipped parameter set"):
         shipped_overrides("nonsense")
+
+
+def test_a_figure_of_the_user_is_in_force_when_the_user_says(tmp_path: Path) -> None:
+    early = date(2020, 1, 31)
+    assert load_parameters().not_before("coal_cc_default_power", early) == date(2022, 6, 1)
+    override = tmp_path / "older.toml"
+    override.write_text('[coal_cc_default_power]\nvalue = 0.03356\nsource = "before 2022-06"\n', encoding="utf-8")
+    assert load_parameters(override).not_before("coal_cc_default_power", early) is None

@@ -47,6 +47,13 @@ def test_a_month_without_any_sample_takes_default_carbon() -> None:
     assert default.basis.startswith("no laboratory sample in the month: default 0.03085 t C/GJ, default NCV 26.7 GJ/t")
 
 
+def test_a_default_from_before_its_time_is_said() -> None:
+    early = record(31, 10.0, month=5).model_copy(update={"day": date(2022, 5, 31)})
+    later = early.model_copy(update={"day": date(2022, 6, 1)})
+    bases = [account([r], load_parameters(), "default_carbon").parts[0].basis for r in (early, later)]
+    assert ["in force only from 2022-06-01" in basis for basis in bases] == [True, False]
+
+
 def test_fuels_and_units_stand_apart_and_add_up_exactly() -> None:
     rows = [
         record(d, 0.1 * d, 51.7, fuel=f, unit=u) for d in range(1, 29) for f in ("coal", "slurry") for u in ("u2", "u1")
