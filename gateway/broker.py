@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 import aiomqtt
@@ -46,8 +47,10 @@ class BrokerLink:
 class Broker:
     """How to reach the broker, and what to say there."""
 
-    def __init__(self, config: BrokerConfig, enterprise: str, gateway: str, patience_s: float) -> None:
-        self._config = config
+    def __init__(
+        self, config: BrokerConfig, tls_ca: Path | None, enterprise: str, gateway: str, patience_s: float
+    ) -> None:
+        self._config, self._tls_ca = config, tls_ca
         self._enterprise, self._gateway = enterprise, gateway
         self._patience = patience_s
         self._password = _password(config)
@@ -73,7 +76,7 @@ class Broker:
             will=aiomqtt.Will(status, b"offline", qos=1, retain=True),
             keepalive=KEEPALIVE_S,
             timeout=self._patience,
-            tls_params=aiomqtt.TLSParameters(ca_certs=str(self._config.tls_ca)) if self._config.tls_ca else None,
+            tls_params=aiomqtt.TLSParameters(ca_certs=str(self._tls_ca)) if self._tls_ca else None,
         )
         client.pending_calls_threshold = 64
         with _translated():

@@ -21,7 +21,7 @@ class BrokerConfig(Table):
     password_env: str | None = None
     """Name of the environment variable that holds the password; the password itself never stands in a file."""
     tls_ca: Path | None = None
-    """File with the certificate authority of the broker; given, the connection is encrypted and the broker checked."""
+    """File with the broker's certificate authority, relative to the gateway file: encrypts, and checks the broker."""
 
     @model_validator(mode="after")
     def _pair(self) -> Self:

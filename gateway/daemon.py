@@ -90,7 +90,7 @@ def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
     delivery = setup.config.delivery
     limits = Limits(delivery.batch_scans, delivery.max_wait_s, delivery.window, delivery.ack_timeout_s)
     enterprise, code = setup.plant.enterprise.code, setup.config.code
-    broker = Broker(setup.config.broker, enterprise, code, patience_s=2 * delivery.ack_timeout_s)
+    broker = Broker(setup.config.broker, setup.tls_ca, enterprise, code, patience_s=2 * delivery.ack_timeout_s)
     return Courier(spool, broker, limits, tally, enterprise, code)
 
 

@@ -34,6 +34,12 @@ class Setup:
         """The spool file."""
         return self.folder / self.config.spool.path
 
+    @property
+    def tls_ca(self) -> Path | None:
+        """The broker's certificate authority; None where the line is not encrypted."""
+        named = self.config.broker.tls_ca
+        return None if named is None else self.folder / named
+
 
 class SetupError(FlueledgerError):
     """The gateway file or the plant file is wrong; every fault of both is listed."""
@@ -57,7 +63,10 @@ def load_setup(path: Path) -> Setup:
             plant = load_plant(path.parent / plant_path)
         except ConfigError as error:
             errors.append(error)
-    if config and plant and (faults := _point_faults(path, config, plant)):
+    faults = _ca_faults(path, config) if config else []
+    if config and plant:
+        faults += _point_faults(path, config, plant)
+    if faults:
         errors.append(ConfigError(str(path), faults))
     if errors or config is None or plant is None:
         raise SetupError(errors)
@@ -76,10 +85,22 @@ def _plant_named_in(path: Path) -> Path | None:
     return Path(named) if isinstance(named, str) else None
 
 
+def _ca_faults(path: Path, config: GatewayConfig) -> list[Fault]:
+    named = config.broker.tls_ca
+    if named is None or (path.parent / named).is_file():
+        return []
+    return [Fault(_line_of(path, "tls_ca"), "broker.tls_ca", f"there is no file {path.parent / named}")]
+
+
+def _line_of(path: Path, key: str) -> int:
+    """Line of a key that stands once in the file, 0 where it is not found."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((n for n, text in enumerate(lines, 1) if text.replace(" ", "").startswith(f"{key}=")), 0)
+
+
 def _point_faults(path: Path, config: GatewayConfig, plant: Plant) -> list[Fault]:
     known = {p.code for p in plant.point}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    line = next((n for n, text in enumerate(lines, 1) if text.replace(" ", "").startswith("points=")), 0)
+    line = _line_of(path, "points")
     return [
         Fault(line, f"points[{i}]", f"there is no point {code!r} in {config.plant} (known: {', '.join(sorted(known))})")
         for i, code in enumerate(config.points or ())

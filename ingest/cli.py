@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from prometheus_client import start_http_server
 
-from cems.errors import StoreUnavailableError
+from cems.errors import ConfigError, Fault, StoreUnavailableError
 from ingest.metrics import Metrics
 from ingest.service import Service
 from ingest.subscriber import BrokerAddress, Subscriber
@@ -58,9 +58,13 @@ def run(
         logging.getLogger(__name__).warning("%s; will keep trying", error)
     address = BrokerAddress(host, port, "5" if protocol == "5" else "3.1.1", username, password, tls_ca)
     metrics = Metrics()
+    subscriber = Subscriber(address, client_id)
     if metrics_port:
-        start_http_server(metrics_port, addr="127.0.0.1", registry=metrics.registry)
-    service = Service(Subscriber(address, client_id), writer, metrics)
+        try:
+            start_http_server(metrics_port, addr="127.0.0.1", registry=metrics.registry)
+        except OSError as error:
+            raise ConfigError("ingest", [Fault(0, "metrics_port", f"{metrics_port}: {error}")]) from error
+    service = Service(subscriber, writer, metrics)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     service.run()

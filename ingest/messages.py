@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 from cems.errors import WireError
@@ -104,12 +105,25 @@ def merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 def _read(message: Message) -> Batch | Config:
     enterprise, gateway, kind = parse(message.topic)
     if kind == Kind.CONFIG:
-        if len(message.payload) > MAX_CONFIG:
-            raise WireError(f"a configuration of {len(message.payload)} bytes")
-        return Config(hashlib.sha256(message.payload).hexdigest(), message.payload)
+        return _config(message.payload, enterprise)
     if kind != Kind.SCANS:
         raise WireError(f"ingest does not read {kind} topics")
     batch = decode_batch(message.payload)
     if (batch.enterprise, batch.gateway) != (enterprise, gateway):
         raise WireError(f"the batch is of {batch.enterprise}/{batch.gateway}, the topic of {enterprise}/{gateway}")
     return batch
+
+
+def _config(payload: bytes, enterprise: str) -> Config:
+    """A configuration is JSON whose first part is a plant file; newer gateways may say more than this program knows."""
+    if len(payload) > MAX_CONFIG:
+        raise WireError(f"a configuration of {len(payload)} bytes")
+    try:
+        parts = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"the configuration is not JSON: {error}") from error
+    match parts:
+        case [{"enterprise": {"code": str(code)}}, *_] if code == enterprise:
+            return Config(hashlib.sha256(payload).hexdigest(), payload)
+        case _:
+            raise WireError(f"the configuration is not one of a plant of {enterprise}")

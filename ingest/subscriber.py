@@ -16,8 +16,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from cems.errors import ConfigError, Fault
 from cems.scan import Ack
-from cems.topics import Kind, subscription, topic
+from cems.topics import ROOT, Kind, subscription, topic
 from cems.wire import encode_ack
 from ingest.messages import Message
 
@@ -59,11 +60,15 @@ class Subscriber:
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._received
+        self._client.on_subscribe = self._subscribed
         self._client.reconnect_delay_set(min_delay=1, max_delay=8)
         if address.username is not None:
             self._client.username_pw_set(address.username, address.password)
         if address.tls_ca is not None:
-            self._client.tls_set_context(ssl.create_default_context(cafile=address.tls_ca))
+            try:
+                self._client.tls_set_context(ssl.create_default_context(cafile=address.tls_ca))
+            except OSError as error:  # ssl.SSLError among them
+                raise ConfigError("ingest", [Fault(0, "tls_ca", f"{address.tls_ca}: {error}")]) from error
 
     def start(self) -> None:
         """Begin to connect; keeps trying while the broker is away."""
@@ -83,7 +88,8 @@ class Subscriber:
         self._client.disconnect()
         self._client.loop_stop()
         # Without these references the client is freed at once and closes its own pair of sockets.
-        self._client.on_connect = self._client.on_disconnect = self._client.on_message = None
+        self._client.on_connect = self._client.on_disconnect = None
+        self._client.on_message = self._client.on_subscribe = None
 
     @property
     def connected(self) -> bool:
@@ -121,8 +127,18 @@ class Subscriber:
         client.subscribe([(subscription(Kind.SCANS), 1), (subscription(Kind.CONFIG), 1)])
         LOG.info("connected to broker %s:%s", self._address.host, self._address.port)
 
+    def _subscribed(self, _client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                LOG.error("broker %s:%s refuses the subscription: %s; let this user read %s/+/+/scans and config",
+                          self._address.host, self._address.port, reason, ROOT)  # fmt: skip
+
     def _disconnected(self, _client: mqtt.Client, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         LOG.warning("broker connection ended: %s", reason)
 
     def _received(self, _client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
-        self._queue.put(Message(message.topic, bytes(message.payload), message.mid, message.qos, self._session))
+        try:
+            name = message.topic
+        except UnicodeDecodeError:  # not every broker refuses it, and an error here would end paho's thread
+            name = "(not UTF-8)"
+        self._queue.put(Message(name, bytes(message.payload), message.mid, message.qos, self._session))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from cems.channels import ORDER
-from cems.errors import StoreUnavailableError, WireError
+from cems.errors import ConfigError, Fault, StoreUnavailableError, WireError
 from cems.schema.migrate import require_current
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ class Writer:
     """One database connection of ingest, reopened when it breaks."""
 
     def __init__(self, dsn: str) -> None:
+        try:
+            psycopg.conninfo.conninfo_to_dict(dsn)
+        except psycopg.ProgrammingError as error:
+            raise ConfigError("ingest", [Fault(0, "dsn", f"{str(error).strip()}; e.g. postgresql:///co2")]) from error
         self._dsn = dsn
         self._connection: psycopg.Connection | None = None
         self._points: dict[tuple[str, str], int] = {}
@@ -99,7 +103,7 @@ class Writer:
         try:
             connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name="ingest")
         except psycopg.Error as error:
-            raise StoreUnavailableError(f"no database: {error}") from error
+            raise StoreUnavailableError(f"no database: {str(error).strip()}") from error
         with ExitStack() as on_failure:
             on_failure.callback(connection.close)
             try:

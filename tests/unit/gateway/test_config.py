@@ -71,6 +71,12 @@ def test_a_point_that_is_not_in_the_plant(tmp_path: Path) -> None:
         load_setup(write(tmp_path, 'code = "gw-1"\nplant = "plant.toml"\npoints = ["stack-1", "stack-9"]\n'))
 
 
+def test_a_certificate_authority_that_is_not_there(tmp_path: Path) -> None:
+    gateway = 'code = "gw-1"\nplant = "plant.toml"\n[broker]\ntls_ca = "ca.pem"\n'
+    with pytest.raises(SetupError, match=r"line 4  broker\.tls_ca: there is no file .*ca\.pem"):
+        load_setup(write(tmp_path, gateway))
+
+
 def test_a_password_never_stands_in_the_file() -> None:
     with pytest.raises(ValidationError, match="password"):
         GatewayConfig.model_validate({"code": "gw", "plant": "p", "broker": {"password": "x"}})
@@ -105,5 +111,7 @@ def test_every_key_is_described_in_the_manual(model: type[BaseModel]) -> None:
 def test_the_examples_in_the_manual_are_accepted(tmp_path: Path) -> None:
     page = (PROJECT / "docs" / "plant-file.md").read_text("utf-8")
     plant, gateway = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "ca.pem").touch()
     setup = load_setup(write(tmp_path, gateway, plant))
     assert [p.code for p in setup.points] == ["stack-1", "unit-1"]
+    assert setup.tls_ca == tmp_path / "ca.pem", "relative to the gateway file, as the manual says of all paths"

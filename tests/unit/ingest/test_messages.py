@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,8 +58,29 @@ def test_garbage_is_rejected_with_its_bytes_and_the_rest_goes_on() -> None:
 
 
 def test_a_configuration_is_known_by_the_hash_of_its_bytes() -> None:
-    work = sort([Message("flueledger/v1/plant/gw-1/config", b'{"a":1}')])
-    assert [(c.sha256, c.body) for c in work.configs] == [(hashlib.sha256(b'{"a":1}').hexdigest(), b'{"a":1}')]
+    body = b'[{"enterprise":{"code":"plant"},"of_a_later_version":1}]'
+    work = sort([Message("flueledger/v1/plant/gw-1/config", body)])
+    assert [(c.sha256, c.body) for c in work.configs] == [(hashlib.sha256(body).hexdigest(), body)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"garbage",
+        b"\xff\xfe",
+        b"{}",
+        b"[]",
+        b"[1]",
+        b"[" * 100_000,
+        b'[{"enterprise":{"code":"other"}}]',
+        b"9" * 5000,
+    ],
+)
+def test_garbage_on_the_configuration_topic_is_rejected(body: bytes) -> None:
+    work = sort([Message("flueledger/v1/plant/gw-1/config", body)])
+    assert work.configs == ()
+    assert [r.payload for r in work.rejects] == [body]
 
 
 def test_acknowledgements_are_per_spool_and_adjoining_ranges_are_one() -> None:
