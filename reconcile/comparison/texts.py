@@ -26,9 +26,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "随负荷变化的差异多指向流量测量（速度场系数、流场分布），而非燃料含碳量。",
     ),
     "capture": (
-        "Valid-data capture is {rate:.1f} %, below {limit:g} % ({valid} valid of {operating} operating hours)."
+        "Valid-data capture is {rate:.1f} %, below {limit:g} % ({valid} valid of {operating} hours not stopped)."
         "{reading}",
-        "有效数据捕集率为 {rate:.1f} %，低于 {limit:g} %（运行 {operating} 小时，有效 {valid} 小时）。{reading_zh}",
+        "有效数据捕集率为 {rate:.1f} %，低于 {limit:g} %（非停运 {operating} 小时，有效 {valid} 小时）。{reading_zh}",
     ),
     "no-valid-hour": (
         "No operating hour of the period has {minutes:g} valid minutes, so there is no total by rule.{reading}",
