@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import psycopg
@@ -39,6 +41,16 @@ def connect(dsn: str) -> psycopg.Connection:
         raise StoreUnavailableError(f"cannot connect to the database: {str(error).strip()}") from error
 
 
+@contextmanager
+def _session(dsn: str) -> Iterator[psycopg.Connection]:
+    """A connection for one command; what the database refuses is told in plain words."""
+    try:
+        with connect(dsn) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise StoreUnavailableError(f"the database refuses: {str(error).strip()}") from error
+
+
 def scan_counts(dsn: str) -> tuple[int, int, int, int]:
     """Scans stored, distinct sequence numbers among them, repeated instants, and messages in quarantine."""
     with connect(dsn) as connection:
@@ -59,7 +71,7 @@ def scans_stored(dsn: str) -> int:
 def migrate(dsn: Dsn) -> None:
     """Apply every migration that is pending. Safe to repeat; uses TimescaleDB where the server offers it."""
     console = Console()
-    with connect(dsn) as connection:
+    with _session(dsn) as connection:
         applied = schema.migrate(connection)
         for step in applied:
             console.print(f"applied {step.version:04} {step.name}" + (f" ({step.variant})" if step.variant else ""))
@@ -71,7 +83,7 @@ def migrate(dsn: Dsn) -> None:
 def status(dsn: Dsn) -> None:
     """Show the schema version, the readings of each point, each gateway's sequence, and the quarantine."""
     console = Console()
-    with connect(dsn) as connection:
+    with _session(dsn) as connection:
         state = schema.status(connection)
         for step in state.pending:
             console.print(f"pending: {step.version:04} {step.name}; run `flueledger db migrate`", style="yellow")

@@ -49,7 +49,7 @@ class Status:
     """Where a database stands."""
 
     timescale: str | None
-    """Version of the TimescaleDB extension, or None on plain PostgreSQL."""
+    """Version of the TimescaleDB extension; None where the readings lie in plain PostgreSQL, whatever is installed."""
     applied: tuple[tuple[int, str], ...]
     pending: tuple[Migration, ...]
 
@@ -68,11 +68,11 @@ def migrations(*, timescale: bool) -> list[Migration]:
 
 def status(connection: Connection) -> Status:
     """What is applied and what is pending; raises :class:`SchemaError` when the database is newer or was altered."""
-    version = _timescale_version(connection)
     rows = connection.execute("select to_regclass('schema_migration')").fetchall()
     applied: list[tuple[int, str, str]] = []
     if rows[0][0] is not None:
         applied = list(connection.execute("select version, name, sha256 from schema_migration order by 1").fetchall())
+    version = None if _begun_plain(applied) else _timescale_version(connection)
     known = {m.version: m for m in migrations(timescale=version is not None)}
     for number, name, digest in applied:
         if number not in known:
@@ -90,12 +90,13 @@ def migrate(connection: Connection) -> list[Migration]:
     """Apply what is pending, each step in a transaction of its own; returns the steps that were applied."""
     connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
     try:
-        if _timescale_available(connection):
-            connection.execute("create extension if not exists timescaledb")
         connection.execute(
             "create table if not exists schema_migration (version integer primary key, name text not null,"
             " sha256 text not null, applied_at timestamptz not null default now())"
         )
+        begun = connection.execute("select count(*) from schema_migration").fetchall()[0][0]
+        if not begun and _timescale_available(connection):  # what was begun on plain PostgreSQL stays there
+            connection.execute("create extension if not exists timescaledb")
         connection.commit()
         pending = list(status(connection).pending)
         for step in pending:
@@ -123,6 +124,12 @@ def require_current(connection: Connection) -> None:
 def _variant_sql(sql: str, store: str) -> str:
     """Native partitions must be declared with the table; TimescaleDB wants a plain table."""
     return sql.replace("/* storage */", "partition by range (ts)" if store == "plain" else "")
+
+
+def _begun_plain(applied: list[tuple[int, str, str]]) -> bool:
+    """Whether the steps were applied in their variant for plain PostgreSQL."""
+    plain, timescale = ({m.sha256 for m in migrations(timescale=store)} for store in (False, True))
+    return any(digest in plain - timescale for _, _, digest in applied)
 
 
 def _timescale_available(connection: Connection) -> bool:

@@ -10,9 +10,12 @@ import psycopg
 import pytest
 
 from cems.channels import CHANNELS, ORDER
-from cems.errors import SchemaError
+from cems.errors import SchemaError, StoreUnavailableError
 from cems.schema import migrate as migrating
 from cems.schema.migrate import migrate, migrations, require_current, status
+from flueledger import db
+from tests.conftest import fresh_database
+from tests.servers import PostgresServer
 
 SNAPSHOT = Path(__file__).with_name("schema.txt")
 _COLUMNS = """
@@ -88,6 +91,32 @@ def test_failed_step_leaves_nothing_half_done(empty_dsn: str, monkeypatch: pytes
             migrate(connection)
         assert connection.execute("select to_regclass('half'), to_regclass('scan')").fetchone() == (None, "scan")
         assert [number for number, _ in status(connection).applied] == [1]
+
+
+@pytest.mark.timescaledb
+def test_timescaledb_that_comes_later_does_not_lock_the_readings_out(timescale_server: PostgresServer) -> None:
+    """A database begun on plain PostgreSQL stays what it is when the server learns TimescaleDB, or someone adds it."""
+    for dsn in fresh_database(timescale_server, template="template0"):
+        with psycopg.connect(dsn) as connection:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(migrating, "_timescale_available", lambda _: False)
+                migrate(connection)
+            assert migrate(connection) == []
+            connection.execute("create extension if not exists timescaledb")
+            require_current(connection)
+            assert status(connection).timescale is None
+            assert migrate(connection) == []
+
+
+def test_a_user_without_the_right_to_migrate_is_told_so(store_server: PostgresServer) -> None:
+    for dsn in fresh_database(store_server, template="template0"):
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("create role nobody login password 'nobody'")
+        told = psycopg.conninfo.make_conninfo(dsn, user="nobody", password="nobody")
+        with pytest.raises(StoreUnavailableError, match=r"refuses: .*permission denied"):
+            db.migrate(told)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("drop role nobody")
 
 
 def test_two_services_may_migrate_at_once(empty_dsn: str) -> None:
