@@ -48,6 +48,7 @@ class Subscriber:
     def __init__(self, address: BrokerAddress, client_id: str) -> None:
         self._address = address
         self._session = 0
+        self._away = False
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
         v5 = address.protocol == "5"
         self._client = mqtt.Client(
@@ -58,6 +59,7 @@ class Subscriber:
             manual_ack=True,
         )
         self._client.on_connect = self._connected
+        self._client.on_connect_fail = self._unreachable
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._received
         self._client.on_subscribe = self._subscribed
@@ -88,7 +90,7 @@ class Subscriber:
         self._client.disconnect()
         self._client.loop_stop()
         # Without these references the client is freed at once and closes its own pair of sockets.
-        self._client.on_connect = self._client.on_disconnect = None
+        self._client.on_connect = self._client.on_connect_fail = self._client.on_disconnect = None
         self._client.on_message = self._client.on_subscribe = None
 
     @property
@@ -123,9 +125,15 @@ class Subscriber:
             LOG.error("broker %s:%s refuses: %s", self._address.host, self._address.port, reason)
             return
         self._session += 1
+        self._away = False
         # Subscribed on every connection: a broker that lost its state says nothing about it.
         client.subscribe([(subscription(Kind.SCANS), 1), (subscription(Kind.CONFIG), 1)])
         LOG.info("connected to broker %s:%s", self._address.host, self._address.port)
+
+    def _unreachable(self, _client: mqtt.Client, _user: Any) -> None:
+        if not self._away:
+            LOG.warning("broker %s:%s cannot be reached; will keep trying", self._address.host, self._address.port)
+        self._away = True
 
     def _subscribed(self, _client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         for reason in reasons:

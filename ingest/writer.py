@@ -168,7 +168,8 @@ class Writer:
 
     def _write_rejects(self, cursor: psycopg.Cursor, rejects: tuple[Reject, ...]) -> None:
         cursor.executemany(
-            "insert into quarantine (topic, payload, reason) values (%s, %s, %s)",
+            "insert into quarantine (topic, payload, reason) values (%s, %s, %s)"
+            " on conflict (md5(topic), sha256(payload)) do update set times = quarantine.times + 1, last_at = now()",
             [(_text(r.topic), r.payload, _text(r.reason)) for r in rejects],
         )
 

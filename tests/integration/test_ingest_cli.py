@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_a_metrics_port_in_use_is_named() -> None:
     assert done.returncode == 1
     assert f"metrics_port: {port}:" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_broker_that_is_away_is_told_once(postgres_dsn: str) -> None:
+    port = str(free_port())
+    command = [sys.executable, "-m", "flueledger.main", "ingest", "run", "--port", port, "--dsn", postgres_dsn]
+    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        time.sleep(3.5)  # long enough for two more attempts
+        process.terminate()
+        rest = process.stderr.read()
+        assert process.wait(15) == 0
+    assert f"broker 127.0.0.1:{port} cannot be reached; will keep trying" in line
+    assert "cannot be reached" not in rest
 
 
 def test_a_topic_that_is_no_text_is_passed_on_to_quarantine() -> None:

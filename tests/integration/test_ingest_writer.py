@@ -152,6 +152,17 @@ def test_configuration_and_rejects_are_kept(store_dsn: str) -> None:
         ]
 
 
+def test_a_reject_that_comes_again_is_kept_once_and_counted(store_dsn: str) -> None:
+    """A gateway sends a batch that nobody can read once a minute, for ever; that must not fill the disk."""
+    again, other = Reject("t" * 10_000, b"\xff" * 100_000, "why"), Reject("t", b"\xff" * 100_000, "why")
+    with closing(Writer(store_dsn)) as writer:
+        writer.write(Sorted((), (), (again, again)))
+        writer.write(Sorted((), (), (again, other)))
+    with psycopg.connect(store_dsn) as connection:
+        rows = connection.execute("select length(topic), times from quarantine order by quarantine_id").fetchall()
+    assert rows == [(10_000, 3), (1, 1)]
+
+
 def test_content_that_the_database_refuses_is_named_and_writes_nothing(store_dsn: str) -> None:
     refuse(store_dsn, seq=7)
     writer = Writer(store_dsn)

@@ -32,9 +32,13 @@ create table quarantine (
     topic         text not null,
     payload       bytea not null,
     reason        text not null,
-    received_at   timestamptz not null default now()
+    received_at   timestamptz not null default now(),
+    times         bigint not null default 1,
+    last_at       timestamptz not null default now()
 );
-comment on table quarantine is 'Messages that could not be read, with their bytes and the reason.';
+-- A gateway sends what is not acknowledged again and again; the same bytes are kept once and counted.
+create unique index quarantine_once on quarantine (md5(topic), sha256(payload));
+comment on table quarantine is 'Messages that could not be read, with their bytes and the reason; times counts how often each came, up to last_at.';
 
 -- One row per point and instant; a channel is null where its flag says why. Columns stand in the order of cems.channels.
 create table scan (
