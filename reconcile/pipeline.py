@@ -92,8 +92,9 @@ def build_report(
         done = compute(loaded.inputs, parameters)
         completeness = loaded.completeness.model_copy(update={"duplicate_instants": done.outcome.measured.duplicates})
         made = Made(made_at, code_version(), ())
-        unsaved = assemble(loaded.inputs, done.outcome, completeness, done.all_parameters(), made)
-        ledger = save(store, loaded, done, made_at, unsaved)
+        used = done.all_parameters()
+        unsaved = assemble(loaded.inputs, done.outcome, completeness, used, made)
+        ledger = save(store, loaded, done, made_at, unsaved, used)
     return unsaved.model_copy(update={"ledger": ledger})
 
 

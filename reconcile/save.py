@@ -60,8 +60,13 @@ class Place:
     """``YYYY-MM`` or ``YYYY-MM..YYYY-MM``."""
 
 
-def save(store: Store, loaded: Loaded, done: Computed, made_at: datetime, report: Report) -> tuple[LedgerRow, ...]:
-    """Save hours, totals, accounts and comparisons; the ledger entries that stand behind them, in that order."""
+def save(
+    store: Store, loaded: Loaded, done: Computed, made_at: datetime, report: Report, used: Parameters
+) -> tuple[LedgerRow, ...]:
+    """Save hours, totals, accounts and comparisons; the ledger entries that stand behind them, in that order.
+
+    ``used`` has looked up everything that the report needed, the thresholds of its findings too.
+    """
     inputs, outcome = loaded.inputs, done.outcome
     place = Place(inputs.plant.enterprise.code, inputs.stack, inputs.span.name)
     of_hours, _ = save_hours(store, loaded, outcome.measured, done.of_hours, made_at)
@@ -70,10 +75,14 @@ def save(store: Store, loaded: Loaded, done: Computed, made_at: datetime, report
     if outcome.accounts:
         entry = account_entry(inputs.fuel, outcome.accounts, done.of_account, place)
         rows.append(save_accounts(store, entry, outcome.accounts, place, made_at))
-        of_all: list[Json] = [r.result_hash for r in rows]
+        # Matched readings hang on the readings themselves, not on the hours made of them.
+        behind: dict[str, Json] = {
+            "inputs_hashes": [r.inputs_hash for r in rows],
+            "result_hashes": [r.result_hash for r in rows],
+        }
         figures = [[c.period, c.basis, c.monitoring_t, c.accounting_t, c.scores.expanded] for c in outcome.comparisons]
-        result = digest(cast("Json", figures))
-        entry = _entry("comparison", place.stack, place.period, {"result_hashes": of_all}, result, done.of_rest)
+        result = digest(cast("Json", figures), [f.model_dump(mode="json") for f in report.findings])
+        entry = _entry("comparison", place.stack, place.period, behind, result, used)
         rows.append(_save_comparisons(store, entry, report, place, made_at))
     return tuple(rows)
 

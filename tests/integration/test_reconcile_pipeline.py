@@ -188,6 +188,21 @@ def test_a_changed_parameter_adds_versions_and_overwrites_none(postgres_dsn: str
     assert rows[1][2] > rows[0][2]
 
 
+def test_another_threshold_saves_its_findings(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
+    month_of_readings(postgres_dsn, 2 * 1440)
+    pipeline.import_fuel(postgres_dsn, plant, fuel_table(tmp_path / "fuel.csv", 2 * 1440))
+    override = tmp_path / "strict.toml"
+    override.write_text('[difference_amber]\nvalue = 0.00001\nsource = "test"\n', encoding="utf-8")
+    for overrides in (None, override, override):
+        pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE, overrides=overrides)
+    with psycopg.connect(postgres_dsn) as connection:
+        rows = connection.execute(
+            "select findings->0->>'severity', parameters::text like '%difference_amber%'"
+            " from comparison join ledger using (ledger_id) order by ledger_id"
+        ).fetchall()
+    assert rows == [("info", True), ("warning", True)]
+
+
 def test_a_gap_is_counted_and_filled_by_load(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
     gap = frozenset(range(600, 780))
     month_of_readings(postgres_dsn, 1440, gap)
