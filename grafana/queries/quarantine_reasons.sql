@@ -1,6 +1,6 @@
--- Why, and from where.
-select topic, reason, count(*) as "messages", max(received_at) as "last"
+-- Why, and from where; a message that came again counts each time.
+select topic, reason, sum(times) as "messages", max(last_at) as "last"
 from quarantine
 group by topic, reason
-order by max(received_at) desc
+order by max(last_at) desc
 limit 50
