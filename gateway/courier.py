@@ -14,7 +14,8 @@ from gateway.backoff import Backoff
 from gateway.broker import Broker, BrokerAwayError, BrokerLink
 from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Range, Segment
 from gateway.metrics import Tally
-from gateway.spool import Spool, SpoolDamagedError
+from gateway.spool import Spool
+from gateway.spoolfile import SpoolDamagedError
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.25
@@ -83,8 +84,15 @@ class Courier:
 
     async def _send(self, link: BrokerLink, publish: Publish) -> None:
         batch = publish.batch
-        self._spool.settle()
-        scans = self._spool.read(batch.first, batch.last)
+        try:
+            self._spool.settle()
+            scans = self._spool.read(batch.first, batch.last)
+        except SpoolDamagedError:
+            raise
+        except StoreUnavailableError as error:
+            self._tally.store_failures += 1
+            _log.error("cannot read from the spool what is to be sent, tried again soon: %s", error)
+            return
         if len(scans) != batch.last - batch.first + 1:
             return  # acknowledged meanwhile, wholly or in part; what is left has a flight of its own
         _, config_hash = batch.key

@@ -16,7 +16,8 @@ from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.metrics import Tally
 from gateway.reader import InstrumentReader
 from gateway.schedule import missed, next_due
-from gateway.spool import Spool, SpoolDamagedError
+from gateway.spool import Spool
+from gateway.spoolfile import SpoolDamagedError
 
 _log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from cems.channels import ORDER
 from cems.errors import StoreUnavailableError
 from cems.scan import Scan, StampedBy
 from gateway.assemble import Draft
+from gateway.spoolfile import SpoolDamagedError
 
 _VERSION: Final = 1
 _HEAD: Final = struct.Struct(f"<BqqcH{len(ORDER)}sBH")
@@ -50,9 +51,11 @@ def is_sound(body: bytes) -> bool:
 
 
 def unpack(body: bytes, seq: int, boot: int) -> Scan:
-    """The scan in these bytes; raises :class:`StoreUnavailableError` where they are not what was written."""
+    """The scan in these bytes; raises :class:`SpoolDamagedError` where they are not what was written."""
     if not is_sound(body):
-        raise StoreUnavailableError(f"scan {seq} in the spool is damaged: its checksum does not fit")
+        raise SpoolDamagedError(
+            f"scan {seq} in the spool is damaged: its checksum does not fit; start the gateway again"
+        )
     version, instant, read, stamped, mask, flags, n_point, n_words = _HEAD.unpack_from(body)
     if version != _VERSION:
         raise StoreUnavailableError(f"scan {seq} in the spool has version {version}, this program knows {_VERSION}")

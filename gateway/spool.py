@@ -17,7 +17,7 @@ from cems.scan import Scan
 from gateway.assemble import Draft, Last
 from gateway.delivery import Segment
 from gateway.record import is_sound, pack, unpack
-from gateway.spoolfile import another_owner, locked, moved_aside
+from gateway.spoolfile import SpoolDamagedError, another_owner, locked, moved_aside
 
 _VERSION: Final = 2
 _TABLES: Final = """
@@ -35,10 +35,6 @@ join config using (config_id)
 group by island, boot, config_id
 order by 1
 """
-
-
-class SpoolDamagedError(StoreUnavailableError):
-    """The spool file is damaged; it is moved aside when the gateway starts again."""
 
 
 class Spool:

@@ -9,6 +9,10 @@ from typing import TextIO
 from cems.errors import StoreUnavailableError
 
 
+class SpoolDamagedError(StoreUnavailableError):
+    """The spool file is damaged; it is moved aside when the gateway starts again."""
+
+
 def locked(path: Path) -> TextIO:
     """A lock beside the spool, gone with the process: two gateways on one spool would send everything twice."""
     try:

@@ -24,7 +24,7 @@ from ingest.messages import Message
 
 LOG = logging.getLogger(__name__)
 IN_FLIGHT: Final = 64
-"""Messages the broker may send ahead of our acknowledgements; also the most that wait in memory."""
+"""Messages an MQTT 5 broker may send ahead of our acknowledgements; brokers of 3.1.1 have a limit of their own."""
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps messages for an ingest that is away."""
 

@@ -122,9 +122,11 @@ class ModbusTcpLine:
             code = answer.exception_code
             trouble = Trouble.SILENT if code in _DEVICE_DOWN else Trouble.REFUSED
             raise ReadError(trouble, f"{self}: {span}: exception {code}, {_MEANING.get(code, 'unknown')}")
-        if len(answer.registers) != span.count:
+        asked = 4 if span.table == "input" else 3
+        if answer.function_code != asked or len(answer.registers) != span.count:
             self._drop()
-            raise ReadError(Trouble.GARBLED, f"{self}: {span}: {len(answer.registers)} registers came")
+            what = f"{len(answer.registers)} registers came, by function {answer.function_code}"
+            raise ReadError(Trouble.GARBLED, f"{self}: {span}: {what}")
         return struct.pack(f">{span.count}H", *answer.registers)
 
     async def _connect(self, timeout_s: float) -> AsyncModbusTcpClient:

@@ -91,6 +91,27 @@ def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
     assert with_device(body).connections == 2
 
 
+class OtherTable(Device):
+    """A device that answers from its input registers whatever it was asked for."""
+
+    def _pdu(self, unit: int, code: int, address: int, count: int) -> bytes:
+        return bytes((4,)) + super()._pdu(unit, code, address, count)[1:]
+
+
+def test_an_answer_from_another_table_is_no_answer() -> None:
+    async def body() -> None:
+        device = OtherTable()
+        device.set_words(1, 0, 1, 2, 3, 4)
+        async with running(device):
+            line = ModbusTcpLine("127.0.0.1", device.port)
+            error = await failure(line)
+            assert error.trouble is Trouble.GARBLED
+            assert "by function 4" in str(error)
+            await line.close()
+
+    asyncio.run(body())
+
+
 def test_a_cut_connection_is_noticed_at_once_and_opened_again() -> None:
     async def body(device: Device, line: ModbusTcpLine) -> None:
         await line.read(SPAN, 5.0)

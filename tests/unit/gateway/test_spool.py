@@ -11,7 +11,8 @@ import pytest
 from cems.errors import StoreUnavailableError
 from cems.scan import StampedBy
 from gateway.assemble import Draft, Last
-from gateway.spool import Spool, SpoolDamagedError, scans_made
+from gateway.spool import Spool, scans_made
+from gateway.spoolfile import SpoolDamagedError
 
 HASH, BODY = "a" * 64, b"[]"
 
