@@ -58,13 +58,21 @@ def draw(report: Report) -> Charts:
     """All charts of a report."""
     with mpl.rc_context(_STYLE):
         return Charts(
-            totals=_totals(report) if report.accounting or report.hours else None,
+            totals=_totals(report) if _whole_totals(report) else None,
             daily=_daily(report) if report.days else None,
             mass=_mass(report) if report.hours else None,
             gases=_gases(report) if report.hours else None,
             load=_load(report) if report.load_dependence and report.load_dependence.bins else None,
             budget=_budget(report) if any(rows for _, rows in _budgets(report)) else None,
         )
+
+
+def _whole_totals(report: Report) -> bool:
+    """Whether the totals of the period may be shown: not beside a verdict that compares only a part of it."""
+    headline = report.headline()
+    if headline is not None and (headline.basis != "by_rule" or headline.days is not None):
+        return False
+    return bool(report.accounting or report.hours)
 
 
 def _totals(report: Report) -> str:

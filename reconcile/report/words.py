@@ -58,11 +58,31 @@ def agrees(comparison: Comparison) -> bool:
     return abs(comparison.e_n) <= 1.0
 
 
-def agreement(comparison: Comparison) -> Term:
+def flagged(report: Report) -> list[str]:
+    """Kinds of findings that speak against a difference being harmless, whatever its uncertainty."""
+    kinds = {f.kind for f in report.findings} & {"load-dependence", "daily-difference", "beyond-uncertainty"}
+    kinds |= {f.kind for f in report.findings if f.kind == "difference" and f.severity != "info"}
+    return sorted(kinds)
+
+
+def standing(report: Report, comparison: Comparison) -> str:
+    """How the verdict box looks: ``agree``, ``warned`` (agree, yet something is flagged) or ``differ``."""
+    if not agrees(comparison):
+        return "differ"
+    return "warned" if flagged(report) else "agree"
+
+
+SIGN: Final = {"agree": "=", "warned": "!", "differ": "≠"}
+"""The sign beside the verdict, so that nothing hangs on colour alone."""
+
+
+def agreement(report: Report, comparison: Comparison) -> Term:
     """The verdict in plain words."""
-    if agrees(comparison):
-        return Term("agree within their uncertainty", "在扩展不确定度内一致")
-    return Term("do not agree within their uncertainty", "超出扩展不确定度，不一致")
+    return {
+        "agree": Term("agree within their uncertainty", "在扩展不确定度内一致"),
+        "warned": Term("agree within their uncertainty, yet something is flagged", "在扩展不确定度内一致，但有预警"),
+        "differ": Term("do not agree within their uncertainty", "超出扩展不确定度，不一致"),
+    }[standing(report, comparison)]
 
 
 def day_monitoring(day: DayRow) -> float | None:
@@ -97,10 +117,8 @@ def cautions(report: Report, headline: Comparison) -> list[Term]:
                 "U 采用依据公开文献选取的缺省不确定度，并非本厂仪器与实验室的实际值；若实际值更小，结论可能改变。",
             )
         )
-    flagged = kinds & {"load-dependence", "daily-difference", "beyond-uncertainty"}
-    flagged |= {f.kind for f in report.findings if f.kind == "difference" and f.severity != "info"}
-    if agrees(headline) and flagged:
-        names = ", ".join(sorted(flagged))
+    if standing(report, headline) == "warned":
+        names = ", ".join(flagged(report))
         rows.append(
             Term(
                 f"To agree within U does not show that nothing is wrong: {names} flagged, see the findings.",

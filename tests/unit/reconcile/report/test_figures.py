@@ -10,7 +10,8 @@ import pytest
 from reconcile.report import series
 from reconcile.report.checks import arithmetic_checks
 from reconcile.report.figures import DASH, MINUS, THIN, fixed, general, local, value_and_uncertainty
-from reconcile.report.words import agrees, flag_term
+from reconcile.report.html import render
+from reconcile.report.words import agrees, flag_term, standing
 from tests.unit.reconcile.report import sample
 
 
@@ -80,6 +81,28 @@ def test_agreement_is_e_n_up_to_one_in_size() -> None:
     first = sample.month().comparisons[0]
     sizes = (1.0, -1.0, 1.0001, -1.0001)
     assert [agrees(first.model_copy(update={"e_n": e})) for e in sizes] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("e_n", "kind", "severity", "expected"),
+    [
+        (0.9, "stuck", "warning", "agree"),
+        (0.9, "difference", "info", "agree"),
+        (0.9, "difference", "warning", "warned"),
+        (-0.9, "load-dependence", "warning", "warned"),
+        (1.1, "stuck", "warning", "differ"),
+        (-1.1, "difference", "alarm", "differ"),
+    ],
+)
+def test_a_verdict_is_never_plain_green_beside_a_warned_difference(
+    e_n: float, kind: str, severity: str, expected: str
+) -> None:
+    month = sample.month()
+    finding = month.findings[0].model_copy(update={"kind": kind, "severity": severity})
+    headline = month.comparisons[0].model_copy(update={"e_n": e_n})
+    report = month.model_copy(update={"findings": (finding,), "comparisons": (headline,)})
+    assert standing(report, headline) == expected
+    assert f'class="verdict {expected}"' in render(report)
 
 
 def test_an_unknown_flag_stands_for_itself() -> None:
