@@ -20,6 +20,31 @@ from gateway.spoolfile import SpoolDamagedError
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 30.0
+_PATIENT_TRIES = 6
+"""Acknowledgement times without any acknowledgement before the log says so."""
+
+
+class _Silence:
+    """How long nothing has been acknowledged although it was sent again; tells once when that is too long."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest = longest_s
+        self._since: float | None = None
+        self._told = False
+
+    def grew_long(self, now: float) -> bool:
+        """Something was sent again; whether it is time to say so."""
+        if self._since is None:
+            self._since = now
+        if self._told or now - self._since < self._longest:
+            return False
+        self._told = True
+        return True
+
+    def broken(self) -> bool:
+        """An acknowledgement came; whether the silence had been told of."""
+        told, self._told, self._since = self._told, False, None
+        return told
 
 
 class Courier:
@@ -33,6 +58,7 @@ class Courier:
         self._to_delete: list[Range] = []
         self._wake = asyncio.Event()
         self._sleeps_until = math.inf
+        self._silence = _Silence(_PATIENT_TRIES * limits.ack_timeout_s)
 
     def appended(self, segment: Segment) -> None:
         """New scans are in the spool."""
@@ -54,6 +80,7 @@ class Courier:
                     )
             self._tally.connected = False
             self._delivery.disconnected()
+            self._silence.broken()  # without a broker, nobody is expected to answer
             self._to_send.clear()
             await asyncio.sleep(pause.failed(_now()))
 
@@ -110,6 +137,8 @@ class Courier:
             if ack.spool_id != self._spool.spool_id:
                 self._tally.strange_acks += 1
                 continue
+            if self._silence.broken():
+                _log.info("scans are acknowledged again")
             self._do(self._delivery.acknowledged(ack.ranges, _now()))
             self._wake.set()
 
@@ -121,6 +150,11 @@ class Courier:
                 self._to_send.append(action)
                 self._tally.resent += action.again
                 self._tally.sent += not action.again
+                if action.again and self._silence.grew_long(_now()):
+                    _log.warning(
+                        "the broker takes the scans, but nobody acknowledges them: does ingest run, may it read and "
+                        "answer, is its database there? The spool keeps the scans"
+                    )
         if self._to_delete:
             self._delete()
 

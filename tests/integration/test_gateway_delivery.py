@@ -132,6 +132,22 @@ def test_a_full_spool_stops_polling_and_drops_nothing(tmp_path: Path, mosquitto_
     run(body)
 
 
+@pytest.mark.mosquitto
+def test_a_silent_ingest_is_told_of_once(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    """A broker may take the scans and give them to nobody: then only the missing acknowledgements show it."""
+
+    async def body() -> None:
+        plant = OnRead(minutes=100)
+        async with chain(tmp_path, plant, mosquitto_broker, lambda *_: []) as (daemon, ingest):
+            await until(lambda: "nobody acknowledges" in daemon.log(), daemon)
+            await asyncio.sleep(1.0)
+            assert daemon.log().count("nobody acknowledges") == 1
+            ingest._answer = everything
+            await until(lambda: "scans are acknowledged again" in daemon.log(), daemon)
+
+    run(body)
+
+
 class BlackHole:
     """A proxy that can swallow every byte while it keeps the connections open."""
 
