@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cems.errors import FlueledgerError
 from cems.plantfile import load_plant
 from reconcile import pipeline
 from reconcile.hours import Status
@@ -30,16 +26,6 @@ Overrides = Annotated[
 ]
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """An error a person can act on is printed as such, without a traceback, and ends the command with 1."""
-    try:
-        yield
-    except FlueledgerError as error:
-        Console(stderr=True, highlight=False).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(1)
-
-
 def override_paths(names: list[str] | None) -> list[Path]:
     """Files behind ``--parameters``: a path where there is such a file, else a shipped set."""
     return [Path(name) if Path(name).is_file() else shipped_overrides(name) for name in names or ()]
@@ -49,14 +35,9 @@ def override_paths(names: list[str] | None) -> list[Path]:
 def hours(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
     """Compute the regulatory hours of a stack and save those that are news."""
     console = Console(highlight=False)
-    with plain_errors(), console.status("reading scans, computing hours …"):
+    with console.status("reading scans, computing hours …"):
         saved = pipeline.compute_hours(
-            dsn,
-            load_plant(plant),
-            period,
-            made_at=pipeline.now(),
-            stack=stack,
-            overrides=override_paths(parameters),
+            dsn, load_plant(plant), period, made_at=pipeline.now(), stack=stack, overrides=override_paths(parameters)
         )
     table = Table(title=f"Hours of {period}")
     for name in ("status", "hours"):
@@ -75,8 +56,7 @@ def import_fuel(
     plant: PlantFile,
 ) -> None:
     """Import daily fuel and laboratory records; a table with a faulty cell is refused whole, each fault named."""
-    with plain_errors():
-        new, total = pipeline.import_fuel(dsn, load_plant(plant), table)
+    new, total = pipeline.import_fuel(dsn, load_plant(plant), table)
     Console(highlight=False).print(f"{table}: {total} records, {new} of them new", soft_wrap=True)
 
 
@@ -84,15 +64,9 @@ def import_fuel(
 def account(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
     """Make the account from fuel, with laboratory carbon and with default carbon."""
     console = Console(highlight=False)
-    with plain_errors():
-        accounts = pipeline.compute_account(
-            dsn,
-            load_plant(plant),
-            period,
-            made_at=pipeline.now(),
-            stack=stack,
-            overrides=override_paths(parameters),
-        )
+    accounts = pipeline.compute_account(
+        dsn, load_plant(plant), period, made_at=pipeline.now(), stack=stack, overrides=override_paths(parameters)
+    )
     table = Table(title=f"CO2 by accounting, {period}")
     for name in ("method", "unit", "month", "fuel", "t fuel", "C_ar %", "t CO2", "carbon"):
         table.add_column(name, justify="right" if name.startswith(("t ", "C_ar")) else "left")
@@ -109,14 +83,9 @@ def account(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, par
 def compare(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
     """Hold monitoring against accounting and print the result; `flueledger report make` writes it down."""
     console = Console(highlight=False)
-    with plain_errors(), console.status("hours, totals, accounts, comparison …"):
+    with console.status("hours, totals, accounts, comparison …"):
         report = pipeline.build_report(
-            dsn,
-            load_plant(plant),
-            period,
-            made_at=pipeline.now(),
-            stack=stack,
-            overrides=override_paths(parameters),
+            dsn, load_plant(plant), period, made_at=pipeline.now(), stack=stack, overrides=override_paths(parameters)
         )
     table = Table(title=f"Monitoring against accounting, {report.stack}")
     for name in ("period", "basis", "n", "monitoring t", "accounting t", "difference t", "%", "U t (k=2)", "E_n"):
@@ -136,8 +105,7 @@ def compare(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, par
 @app.command("parameters")
 def parameters_(parameters: Overrides = None) -> None:
     """List every figure the arithmetic uses, with its source and how sure we are of it."""
-    with plain_errors():
-        rows = load_parameters(override_paths(parameters)).all()
+    rows = load_parameters(override_paths(parameters)).all()
     table = Table(title="Parameters (V read in the official text, V2 in a second source, M not verified or our choice)")
     for name in ("key", "value", "unit", "sure", "source", "note"):
         table.add_column(name, justify="right" if name == "value" else "left")

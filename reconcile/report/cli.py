@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cems.plantfile import load_plant
 from reconcile import pipeline
-from reconcile.cli import Dsn, Overrides, Period, PlantFile, Stack, override_paths, plain_errors
+from reconcile.cli import Dsn, Overrides, Period, PlantFile, Stack, override_paths
 from reconcile.report.write import verdict, write_report
 
 app = typer.Typer(no_args_is_help=True, help="Write the reconciliation report.")
@@ -32,14 +32,9 @@ def make(
 ) -> None:
     """Reconcile a stack over a period, write the report as HTML and JSON, and print its verdict."""
     console = Console(highlight=False)
-    with plain_errors(), console.status("hours, totals, accounts, comparison, charts …"):
+    with console.status("hours, totals, accounts, comparison, charts …"):
         made = pipeline.build_report(
-            dsn,
-            load_plant(plant),
-            period,
-            made_at=pipeline.now(),
-            stack=stack,
-            overrides=override_paths(parameters),
+            dsn, load_plant(plant), period, made_at=pipeline.now(), stack=stack, overrides=override_paths(parameters)
         )
         paths = write_report(made, out)
     for path in paths:

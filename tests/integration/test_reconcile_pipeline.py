@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from cems.errors import ConfigError, RuleError, SchemaError
 from cems.plant import Plant
 from reconcile import pipeline
 from reconcile.cli import app
+from reconcile.report.cli import app as report_app
 from reconcile.report.write import report_json, verdict
 from reconcile.store import Store
 from tests.unit.reconcile.build import GOLDEN
@@ -255,6 +258,19 @@ def test_the_command_line_prints_table_and_verdict(postgres_dsn: str, plant_file
         result = runner.invoke(app, [*command, *common, "--period", "2026-03"])
         assert result.exit_code == 0, result.output
     assert "t CO2 by monitoring" in result.output
-    wrong = runner.invoke(app, ["hours", *common, "--period", "March"])
-    assert wrong.exit_code == 1
-    assert "write YYYY-MM" in wrong.output
+    flueledger = [sys.executable, "-m", "flueledger.main"]
+    arguments = ["reconcile", "hours", *common, "--period", "March"]
+    wrong = subprocess.run([*flueledger, *arguments], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 1
+    assert "write YYYY-MM" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_the_report_is_written_by_its_command(postgres_dsn: str, plant_file: Path, tmp_path: Path) -> None:
+    month_of_readings(postgres_dsn, 1440)
+    common = ["--dsn", postgres_dsn, "--plant", str(plant_file), "--period", "2026-03", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(report_app, ["make", *common])
+    assert result.exit_code == 0, result.output
+    written = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    assert written["completeness"]["scans"] > 1440
+    assert "<svg" in (tmp_path / "out" / "report.html").read_text("utf-8")
