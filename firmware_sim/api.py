@@ -25,6 +25,7 @@ from firmware_sim.truth import Tally, write_truth
 POINTS: Final = 2
 """Monitoring points of either plant file: a scan of each is made every minute."""
 FUEL_CSV: Final = "fuel.csv"
+PLANT_FILE: Final = "plant.toml"
 TRUTH: Final = "truth"
 
 __all__ = [

@@ -39,7 +39,10 @@ Faults = Annotated[
     list[str] | None,
     typer.Option(help="Fault to inject, such as air-leak@15=4%; may be repeated. `sim faults` lists them."),
 ]
-Out = Annotated[Path, typer.Option(help="Folder for fuel.csv (the plant's coal records) and truth/ (what really was).")]
+Out = Annotated[
+    Path,
+    typer.Option(help="Folder for plant.toml (for the gateway), fuel.csv (coal records) and truth/ (what really was)."),
+]
 Offset = Annotated[float, typer.Option(min=-12, max=14, help="The plant's standard time minus UTC, hours.")]
 Outage = Annotated[float, typer.Option(min=0, max=72, help="Length of the month's one stop, hours; 0 for none.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one and prints it.")]
@@ -74,7 +77,7 @@ def run(
     Example: flueledger sim run --out sim --month 2026-03 --fault air-leak@15=4% --port 5020
     """
     spec = api.RunSpec(month, seed, days, tuple(fault or ()), utc_offset, outage_hours)
-    _serve(_simulate(spec, out), port, port_file, speed if pace is PaceName.REAL else None)
+    _serve("demo", _simulate(spec, out), out, port, port_file, speed if pace is PaceName.REAL else None)
 
 
 @app.command()
@@ -112,7 +115,7 @@ def replay(
     Stack CO2 and flow follow by stoichiometry from the recorded air and O2; load, coal, temperature and barometer are
     the recorded ones. Every value is shown with one decimal.
     """
-    _serve(api.replay(folder, out, hold), port, port_file, speed if pace is PaceName.REAL else None)
+    _serve("replay", api.replay(folder, out, hold), out, port, port_file, speed if pace is PaceName.REAL else None)
 
 
 @app.command()
@@ -144,13 +147,13 @@ def _simulate(spec: api.RunSpec, out: Path) -> Recording:
         return api.simulate(spec, out, lambda made: progress.update(task, completed=made))
 
 
-def _serve(recording: Recording, port: int, port_file: Path | None, real_speed: float | None) -> None:
+def _serve(
+    plant: str, recording: Recording, out: Path, port: int, port_file: Path | None, real_speed: float | None
+) -> None:
     def announce(bound: int) -> None:
+        _publish(out / api.PLANT_FILE, api.plant_text(plant, bound, HOST))
         if port_file is not None:
-            port_file.parent.mkdir(parents=True, exist_ok=True)
-            part = port_file.with_name(f"{port_file.name}.part")
-            part.write_text(f"{bound}\n", encoding="utf-8")
-            part.replace(port_file)  # readers see the whole number or no file
+            _publish(port_file, f"{bound}\n")
         _out.print(f"listening on {HOST}:{bound}")
 
     async def serve_until_ended() -> None:
@@ -158,3 +161,11 @@ def _serve(recording: Recording, port: int, port_file: Path | None, real_speed: 
         await serve(ModbusFace(recording, pace, HOST, port), announce)
 
     asyncio.run(serve_until_ended())
+
+
+def _publish(path: Path, text: str) -> None:
+    """Write a file that others wait for: they see all of it or no file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

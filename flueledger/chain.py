@@ -13,16 +13,16 @@ from typing import Self
 
 from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.schema.migrate import migrate
-from firmware_sim.api import plant_text
+from firmware_sim.api import PLANT_FILE
 from flueledger.db import connect, scan_counts, scans_stored
 from flueledger.servers.broker import Broker, Kind
 from flueledger.servers.postgres import Installation, PostgresServer, embedded
-from flueledger.servers.process import ServerProcess, accepts, dying_with_parent, free_port
+from flueledger.servers.process import ServerProcess, dying_with_parent, free_port
 from gateway.spool import scans_made
 
 _GATEWAY = """\
 code = "gw-1"
-plant = "plant.toml"
+plant = "plant/plant.toml"
 
 [broker]
 host = "{host}"
@@ -48,8 +48,6 @@ POLL_S = 0.25
 class Source:
     """What stands at the stack: the simulator's arguments and what it will show."""
 
-    plant: str
-    """Name of the plant file that describes it: ``demo`` or ``replay``."""
     arguments: tuple[str, ...]
     """Subcommand of ``flueledger sim`` with its options; folder and port are added."""
     scans: int
@@ -92,7 +90,7 @@ class Chain:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.source = source
-        self.plant_file = folder / "plant.toml"
+        self.plant_file = folder / "plant" / PLANT_FILE
         self.postgres = PostgresServer(store or embedded())
         self.broker = Broker(folder, broker)
         self.sim_port = free_port()
@@ -156,8 +154,7 @@ class Chain:
         self.broker.start()
         self._ends.callback(self.simulator.stop)
         self.simulator.start()
-        self.simulator.wait_ready(lambda: accepts(self.sim_port), patience_s=60)
-        self.plant_file.write_text(plant_text(self.source.plant, port=self.sim_port), "utf-8")
+        self.simulator.wait_ready(self.plant_file.exists, patience_s=60)  # written once the instruments answer
         address = {"host": self.broker.host, "port": self.broker.port, "protocol": self.broker.protocol}
         (self.folder / "gateway.toml").write_text(_GATEWAY.format(**address), "utf-8")
         self._ends.callback(self.ingest.stop)

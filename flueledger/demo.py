@@ -113,14 +113,14 @@ def simulated(month: str, days: int | None, seed: int, faults: list[str]) -> Sou
     arguments += ["--days", str(days)] if days else []
     for fault in faults:
         arguments += ["--fault", fault] if fault != "none" else []
-    return Source("demo", tuple(arguments), run_scans(month, days))
+    return Source(tuple(arguments), run_scans(month, days))
 
 
 def replayed(recording: Path) -> tuple[Source, str]:
     """A recorded operation, and the period it covers."""
     scans, period = replay_scans(recording)
     overrides = (shipped_overrides("physical"), Path(str(resources.files("flueledger") / "replay_parameters.toml")))
-    return Source("replay", ("replay", str(recording.resolve())), scans, overrides), period
+    return Source(("replay", str(recording.resolve())), scans, overrides), period
 
 
 def default_faults(month: str) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from cems.errors import DeviceError
+from cems.plantfile import load_plant
 from firmware_sim.api import RunSpec, pace_of, simulate
 from firmware_sim.modbus_face import ModbusFace
 from firmware_sim.recording import Recording
@@ -77,6 +78,8 @@ def port(tmp_path: Path) -> Iterator[int]:
             assert time.monotonic() < deadline, "no port within a minute"
             time.sleep(0.02)
         bound = int(port_file.read_text(encoding="utf-8"))
+        plant = load_plant(tmp_path / "plant" / "plant.toml")
+        assert {i.port for point in plant.point for i in point.instrument} == {bound}
         yield bound
     finally:
         process.send_signal(signal.SIGTERM)
