@@ -126,7 +126,7 @@ class Meter:
         for fault in self._faults:
             active = fault.active(time_s)
             if fault.kind.stage is Stage.OUTPUT and active.any():
-                held = self._stuck.setdefault(fault, float(values[int(active.argmax())]))
+                held = self._stuck.setdefault(fault, float(values[int(np.argmax(active))]))
                 values = np.where(active, held, values)
         return values
 

@@ -166,10 +166,11 @@ def device_stretches(readings: Readings, channel: Channel, flags: tuple[Flag, ..
 def _stretches(
     flags: NDArray[np.uint8], wanted: Flag, channel: Channel, instant_ms: NDArray[np.int64]
 ) -> list[Stretch]:
-    hit = np.concatenate(([0], (flags == letter(wanted)).astype(np.int8), [0]))
+    hit = np.zeros(flags.size + 2, dtype=np.int8)
+    hit[1:-1] = flags == letter(wanted)
     edges = np.diff(hit)
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    starts, ends = np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist()
     return [
-        Stretch(channel, wanted, int(instant_ms[a]), int(instant_ms[b - 1]), int(b - a))
+        Stretch(channel, wanted, int(instant_ms[a]), int(instant_ms[b - 1]), b - a)
         for a, b in zip(starts, ends, strict=True)
     ]

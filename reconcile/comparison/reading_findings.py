@@ -104,7 +104,7 @@ def _stopped_at_load(facts: Facts) -> Iterator[Finding]:
     valid = hours.load_mw[hours.is_(Status.VALID) & np.isfinite(hours.load_mw)]
     if not valid.size:
         return
-    most = (1 - facts.parameters.value("stopped_minutes_hour") / 60) * float(valid.max())
+    most = (1 - facts.parameters.value("stopped_minutes_hour") / 60) * float(np.max(valid))
     load = hours.load_mw[hours.is_(Status.STOPPED) & (np.nan_to_num(hours.load_mw) > most)]
     if load.size:
         tonnes = math.fsum(np.maximum(fit.intercept_kg + fit.slope_kg_per_mw * load, 0.0)) / 1000.0
