@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 
 @app.callback(invoke_without_command=True)
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Working folder: database, spool, logs, report")] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--out", help="Working folder: plant, spool, logs, report")] = Path("demo"),
     month: Annotated[str, typer.Option(help="Simulated month, YYYY-MM, in the plant's standard time")] = "2026-03",
     days: Annotated[int | None, typer.Option(min=1, max=31, help="Only so many days of it")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same plant, same readings")] = 1,
@@ -57,11 +57,11 @@ def demo(
         raise typer.BadParameter("expected YYYY-MM, such as 2026-03", param_hint="--month")
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, _interrupt)
-    prepare(folder)
     if replay is not None:
         source, period = replayed(replay)
     else:
         source, period = simulated(month, days, seed, default_faults(month) if fault is None else fault), month
+    prepare(folder)
     try:
         run(console, folder, source, period, kind)
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from flueledger.servers.process import find_program
 from tests import leaks, servers
 from tests.servers import Broker, MissingServerError, PostgresServer
 
@@ -124,6 +125,15 @@ def empty_dsn(store_server: PostgresServer) -> Iterator[str]:
 def mosquitto_broker() -> Iterator[Broker]:
     """A fresh mosquitto that allows anonymous clients on loopback."""
     yield from _broker("mosquitto", servers.mosquitto)
+
+
+@pytest.fixture
+def mosquitto_program() -> str:
+    """Where mosquitto is, for tests that have the program under test start it."""
+    program = find_program("mosquitto")
+    if program is None:
+        _missing("mosquitto is not installed; as root: apt-get install mosquitto")
+    return program
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def talk_nonsense(chain: Chain) -> None:
 @pytest.mark.slow
 @pytest.mark.mosquitto
 @pytest.mark.timeout(900)
+@pytest.mark.usefixtures("mosquitto_program")
 def test_a_month_with_four_kills_and_nonsense_gives_the_totals_of_an_undisturbed_one(tmp_path: Path) -> None:
     calm_tally, calm = carry(tmp_path / "calm", disturbed=False)
     tally, report = carry(tmp_path / "disturbed", disturbed=True)
