@@ -5,10 +5,12 @@ Time is always an argument here; nothing in this file reads a clock.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
+EPOCH_DAY = date(1970, 1, 1)
+"""Day number 0."""
 CST = timezone(timedelta(hours=8), "CST")
 """China Standard Time, UTC+8, no daylight saving."""
 
@@ -30,6 +32,15 @@ def hour_start(instant: datetime, zone: timezone = CST) -> datetime:
     '2026-02-28T16:00:00+00:00'
     """
     return instant.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def day_of(number: int) -> date:
+    """The day with this number, counted from 1970-01-01.
+
+    >>> day_of(20_513).isoformat()
+    '2026-03-01'
+    """
+    return EPOCH_DAY + timedelta(days=number)
 
 
 def month_span(month: str, zone: timezone = CST) -> tuple[datetime, datetime]:

@@ -244,10 +244,6 @@ class Plant(Table):
             raise ValueError("; ".join(message for _, message in faults))
         return self
 
-    def point_of(self, code: str) -> Point | None:
-        """The point with this code."""
-        return next((p for p in self.point if p.code == code), None)
-
     def units_of_stack(self, stack: str) -> tuple[Unit, ...]:
         """The units whose flue gas goes to a stack."""
         return tuple(u for u in self.unit if stack in u.stacks)

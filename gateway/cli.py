@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -26,7 +26,6 @@ from gateway.setup import Setup, load_setup
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 _out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 ConfigOption = Annotated[
     Path,
@@ -66,14 +65,14 @@ def run(
     logging.basicConfig(
         stream=sys.stderr, level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    setup = _setup(config)
+    setup = load_setup(config)
     failures: list[str] = []
     try:
         daemon.run(setup)
     except* FlueledgerError as group:
         failures = [str(error) for error in _leaves(group)]
     if failures:
-        _fail(*failures)
+        raise FlueledgerError("\n".join(failures))
 
 
 @app.command()
@@ -86,7 +85,7 @@ def check(
     Fails (exit 1) with the register named when a device refuses it, when it decodes to no number, when the value lies
     outside its range, or when the device's clock is absurd. Every fault of both files is listed with its line.
     """
-    setup = _setup(config)
+    setup = load_setup(config)
     _out.print(_plan_table(setup.points))
     if offline:
         _out.print("files: no fault; devices not read (--offline)")
@@ -120,21 +119,11 @@ def probe(
     """
     if (instrument is None) == (host is None):
         raise typer.BadParameter("give either --instrument or --host")
-    try:
-        if host is not None:
-            rows = asyncio.run(probe_raw(host, port, Span(unit_id, table.value, address, count), timeout))
-        else:
-            rows = asyncio.run(probe_instrument(_instrument(_setup(config), str(instrument))))
-    except FlueledgerError as error:
-        _fail(str(error))
+    if host is not None:
+        rows = asyncio.run(probe_raw(host, port, Span(unit_id, table.value, address, count), timeout))
+    else:
+        rows = asyncio.run(probe_instrument(_instrument(load_setup(config), str(instrument))))
     _out.print(_probe_table(rows))
-
-
-def _setup(path: Path) -> Setup:
-    try:
-        return load_setup(path)
-    except FlueledgerError as error:
-        _fail(str(error))
 
 
 def _instrument(setup: Setup, code: str) -> Instrument:
@@ -175,7 +164,7 @@ def _reads(row: Row, kinds: tuple[str, ...]) -> list[str]:
 def _conclude(findings: Sequence[Finding]) -> None:
     wrong = sum(finding.wrong for finding in findings)
     if wrong:
-        _fail(f"{wrong} fault{'s' if wrong > 1 else ''} in what the devices say")
+        raise FlueledgerError(f"{wrong} fault{'s' if wrong > 1 else ''} in what the devices say")
     _out.print("files: no fault; devices: every register answers inside its range")
 
 
@@ -184,9 +173,3 @@ def _leaves(group: BaseExceptionGroup[FlueledgerError]) -> list[FlueledgerError]
     for error in group.exceptions:
         found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found
-
-
-def _fail(*messages: str) -> NoReturn:
-    for message in messages:
-        _err.print(escape(message), style="red")
-    raise typer.Exit(1)

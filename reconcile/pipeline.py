@@ -91,7 +91,7 @@ def build_report(
         loaded = load(store, plant, period, stack)
         done = compute(loaded.inputs, parameters)
         completeness = loaded.completeness.model_copy(update={"duplicate_instants": done.outcome.measured.duplicates})
-        made = Made(made_at, code_version(), ())
+        made = Made(made_at, code_version())
         used = done.all_parameters()
         unsaved = assemble(loaded.inputs, done.outcome, completeness, used, made)
         ledger = save(store, loaded, done, made_at, unsaved, used)

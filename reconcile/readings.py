@@ -68,6 +68,18 @@ def distinct(readings: Readings) -> tuple[Readings, int]:
     return kept, int(instant.size - keep.size)
 
 
+def runs(hit: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last position of each run of true values.
+
+    >>> runs(np.array([True, True, False, True]))
+    [(0, 1), (3, 3)]
+    """
+    padded = np.zeros(hit.size + 2, dtype=np.int8)
+    padded[1:-1] = hit
+    edges = np.diff(padded)
+    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
+
+
 def letter(flag: Flag) -> int:
     """Code of a flag's letter in :attr:`Readings.flags`."""
     return ord(flag.value)

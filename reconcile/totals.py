@@ -126,8 +126,14 @@ def total(hours: Hours, fit: Fit) -> Totals:
     filled = np.isfinite(fills)
     measured_t = math.fsum(hours.co2_kg[hours.is_(Status.VALID)]) / _KG_PER_T
     filled_t = math.fsum(fills[filled]) / _KG_PER_T
-    n_open, line_u_kg = int((gap & ~filled).sum()), fit.line_u_kg(hours.load_mw[filled])
+    n_open, line_u_kg = int(open_hours(hours, fills).sum()), fit.line_u_kg(hours.load_mw[filled])
     return Totals(measured_t, filled_t, measured_t + filled_t, int(filled.sum()), n_open, fills, line_u_kg)
+
+
+def open_hours(hours: Hours, fills_kg: Array) -> NDArray[np.bool_]:
+    """Which hours have neither a mass nor a fill and are not known to be stopped, shape (n_hours,)."""
+    known = hours.is_(Status.VALID) | hours.is_(Status.STOPPED) | np.isfinite(fills_kg)
+    return np.asarray(~known, dtype=np.bool_)
 
 
 def capture(hours: Hours) -> CaptureRate:

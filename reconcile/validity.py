@@ -18,7 +18,7 @@ from cems.errors import RuleError
 from cems.flags import FLAGS, Flag
 from cems.plant import Point, Register, WordType
 from reconcile.parameters import Parameters
-from reconcile.readings import Readings, letter
+from reconcile.readings import Readings, letter, runs
 
 Bools = NDArray[np.bool_]
 
@@ -166,11 +166,5 @@ def device_stretches(readings: Readings, channel: Channel, flags: tuple[Flag, ..
 def _stretches(
     flags: NDArray[np.uint8], wanted: Flag, channel: Channel, instant_ms: NDArray[np.int64]
 ) -> list[Stretch]:
-    hit = np.zeros(flags.size + 2, dtype=np.int8)
-    hit[1:-1] = flags == letter(wanted)
-    edges = np.diff(hit)
-    starts, ends = np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist()
-    return [
-        Stretch(channel, wanted, int(instant_ms[a]), int(instant_ms[b - 1]), b - a)
-        for a, b in zip(starts, ends, strict=True)
-    ]
+    found = runs(np.asarray(flags == letter(wanted), dtype=np.bool_))
+    return [Stretch(channel, wanted, int(instant_ms[a]), int(instant_ms[b]), b - a + 1) for a, b in found]

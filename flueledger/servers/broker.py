@@ -53,8 +53,6 @@ class Broker:
         self.process.start()
         self.process.wait_ready(lambda: accepts(self.port))
 
-    restart = start
-
     def kill(self) -> None:
         """SIGKILL: what it had not yet saved is lost."""
         self.process.kill()

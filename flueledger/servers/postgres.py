@@ -78,8 +78,6 @@ class PostgresServer:
         self.process.start()
         self.process.wait_ready(self._answers)
 
-    restart = start
-
     @property
     def pid(self) -> int:
         """The postmaster's process id."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
+from cems.clock import EPOCH_DAY, day_of
 from reconcile import totals
 from reconcile.accounting.power import Part
 from reconcile.hours import Hours, Status
-
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Coverage:
 
     def hours(self, hours: Hours, offset_ms: int) -> Hours:
         """The hours of the compared days."""
-        days = np.array([(day - _EPOCH).days for day in sorted(self.compared)], dtype=np.int64)
+        days = np.array([(day - EPOCH_DAY).days for day in sorted(self.compared)], dtype=np.int64)
         return hours.where(np.isin(totals.day_index(hours, offset_ms), days))
 
     def accounted_t(self, parts: Iterable[Part]) -> float:
@@ -48,22 +47,27 @@ class Coverage:
         return math.fsum(co2_t for p in parts for day, co2_t in p.days if day in self.compared)
 
 
+def co2_by_day(parts: Iterable[Part]) -> dict[date, dict[str, list[float]]]:
+    """CO2 by accounting of each day with a record [t], by unit; one figure a part."""
+    rows: dict[date, dict[str, list[float]]] = {}
+    for part in parts:
+        for day, co2_t in part.days:
+            rows.setdefault(day, {}).setdefault(part.unit, []).append(co2_t)
+    return rows
+
+
 def coverage(hours: Hours, fills_kg: totals.Array, parts: Iterable[Part], units: set[str], offset_ms: int) -> Coverage:
     """Which days of ``hours`` both sides know; ``fills_kg`` [kg] are the fills of these hours, shape (n_hours,).
 
     *Source*: the two totals are compared only where both exist (China sheet D.7).
     """
-    burnt: dict[date, set[str]] = {}
-    for part in parts:
-        for day, _ in part.days:
-            burnt.setdefault(day, set()).add(part.unit)
+    burnt = co2_by_day(parts)
     index = totals.day_index(hours, offset_ms)
-    stopped = hours.is_(Status.STOPPED)
-    unknown = ~hours.is_(Status.VALID) & ~stopped & ~np.isfinite(fills_kg)
+    stopped, unknown = hours.is_(Status.STOPPED), totals.open_hours(hours, fills_kg)
     compared, without_fuel, unfilled = [], [], []
     for number in np.unique(index).tolist():
-        inside, day = index == number, _EPOCH + timedelta(days=number)
-        if not (burnt.get(day, set()) >= units or stopped[inside].all()):
+        inside, day = index == number, day_of(number)
+        if not (burnt.get(day, {}).keys() >= units or stopped[inside].all()):
             without_fuel.append(day)
         elif unknown[inside].any():
             unfilled.append(day)

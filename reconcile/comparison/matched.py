@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cems.clock import HOUR_MS, MINUTE_MS
+from cems.clock import HOUR_MS, MINUTE_MS, day_of
 from reconcile.hours import Series, per_minute
 
 Array = NDArray[np.float64]
@@ -94,14 +94,10 @@ def fuel_co2(feed_t_per_h: Series, co2_per_fuel: Mapping[date, float], offset_ms
     """
     day = (feed_t_per_h.instant_ms + offset_ms) // _DAY_MS
     known, inverse = np.unique(day, return_inverse=True)
-    factor = np.array([co2_per_fuel.get(_date(int(d)), math.nan) for d in known], dtype=np.float64)
+    factor = np.array([co2_per_fuel.get(day_of(int(d)), math.nan) for d in known], dtype=np.float64)
     rate = feed_t_per_h.value * factor[inverse] if known.size else feed_t_per_h.value
     keep = np.isfinite(rate)
     return Series(feed_t_per_h.instant_ms[keep], rate[keep])
-
-
-def _date(day: int) -> date:
-    return date(1970, 1, 1) + timedelta(days=day)
 
 
 def _at(minute: NDArray[np.int64], load: Series | None) -> Array:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cems.channels import CHANNELS
 from cems.clock import HOUR_MS, MINUTE_MS
 from cems.flags import FLAGS, Flag
+from reconcile import totals
 from reconcile.basis import needed_channels
 from reconcile.comparison.facts import Facts, finding
 from reconcile.hours import Status
-from reconcile.readings import letter
+from reconcile.readings import letter, runs
 from reconcile.report.model import Finding
 from reconcile.validity import Stretch, worst_flags
 
@@ -76,7 +76,7 @@ def service_findings(facts: Facts) -> Iterator[Finding]:
         yield finding("calibration-share", "info", point.code, share=share, limit=limit)
     least = facts.parameters.value("out_of_service_minutes") * MINUTE_MS
     out = np.isin(worst, [letter(f) for f in _OUT])
-    for a, b in _runs(out):
+    for a, b in runs(out):
         start, end = int(checked.readings.instant_ms[a]), int(checked.readings.instant_ms[b])
         if end - start >= least:
             found = sorted({Flag(chr(f)) for f in np.unique(worst[a : b + 1])}, key=list(FLAGS).index)
@@ -115,12 +115,12 @@ def _stopped_at_load(facts: Facts) -> Iterator[Finding]:
 def _gaps(facts: Facts) -> Iterator[Finding]:
     """The longest stretches of hours without any reading one by one, the others together."""
     hours, point = facts.outcome.measured.hours, facts.inputs.point.code
-    runs = sorted(_runs(hours.is_(Status.MISSING)), key=lambda run: (run[0] - run[1], run[0]))
-    for a, b in sorted(runs[:_NAMED_GAPS]):
+    gaps = sorted(runs(hours.is_(Status.MISSING)), key=lambda run: (run[0] - run[1], run[0]))
+    for a, b in sorted(gaps[:_NAMED_GAPS]):
         start, end = int(hours.start_ms[a]), int(hours.start_ms[b]) + HOUR_MS
         stake = _filled(facts, start, end - 1)
         yield finding("no-readings", "warning", point, start_ms=start, end_ms=end, stake_t=stake, hours=b - a + 1)
-    rest = runs[_NAMED_GAPS:]
+    rest = gaps[_NAMED_GAPS:]
     if rest:
         first, last = min(a for a, _ in rest), max(b for _, b in rest)
         yield finding(
@@ -134,17 +134,10 @@ def _gaps(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _runs(hit: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last position of each run of true values."""
-    edges = np.diff(np.concatenate(([0], hit.astype(np.int8), [0])))
-    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
-
-
 def _filled(facts: Facts, start_ms: int, end_ms: int) -> float | None:
     """Tonnes filled into the hours that a stretch touches; None, not 0, where one of them could not be filled."""
     hours, fills = facts.outcome.measured.hours, facts.outcome.total.fills_kg
     inside = (hours.start_ms + HOUR_MS > start_ms) & (hours.start_ms <= end_ms)
-    known = np.isfinite(fills) | hours.is_(Status.VALID) | hours.is_(Status.STOPPED)
-    if not known[inside].all():
+    if totals.open_hours(hours, fills)[inside].any():
         return None
     return math.fsum(fills[inside & np.isfinite(fills)]) / 1000.0

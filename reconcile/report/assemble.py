@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cems.channels import Channel
-from cems.clock import from_ms
+from cems.clock import day_of, from_ms
 from cems.plant import Point
 from reconcile import totals
 from reconcile.accounting import power
 from reconcile.basis import needed_channels
+from reconcile.comparison.coverage import co2_by_day
 from reconcile.comparison.facts import Facts
 from reconcile.comparison.findings import findings
 from reconcile.comparison.load_dependence import statement
@@ -38,14 +39,12 @@ class Made:
     """Time of making, an argument of the computation."""
     software: str
     """Program and version."""
-    ledger: tuple[model.LedgerRow, ...]
-    """Ledger entries behind the figures."""
 
 
 def assemble(
     inputs: Inputs, outcome: Outcome, completeness: model.Completeness, parameters: Parameters, made: Made
 ) -> model.Report:
-    """The whole report of one stack over one period."""
+    """The whole report of one stack over one period; the ledger entries are added once the figures are saved."""
     days = day_rows(inputs, outcome)
     found = findings(Facts(inputs, outcome, completeness, days, parameters))
     enterprise = inputs.plant.enterprise
@@ -72,7 +71,7 @@ def assemble(
         load_dependence=_load(outcome),
         findings=found,
         parameters=_parameter_rows(parameters),
-        ledger=made.ledger,
+        ledger=(),
     )
 
 
@@ -104,12 +103,12 @@ def day_rows(inputs: Inputs, outcome: Outcome) -> tuple[model.DayRow, ...]:
     index = totals.day_index(hours, inputs.span.offset_ms)
     valid = hours.is_(Status.VALID)
     mass = np.where(valid, hours.co2_kg, np.where(np.isfinite(fills), fills, 0.0))
-    unknown = ~valid & ~np.isfinite(fills) & ~hours.is_(Status.STOPPED)
+    unknown = totals.open_hours(hours, fills)
     by_day = _accounted(inputs, outcome.accounts[0][0] if outcome.accounts else None)
     rows = []
     for number in np.unique(index).tolist():
         inside = index == number
-        day = date(1970, 1, 1) + timedelta(days=number)
+        day = day_of(number)
         monitoring, accounting = math.fsum(mass[inside]) / _KG_PER_T, by_day.get(day)
         whole = accounting is not None and accounting > 0 and not unknown[inside].any()
         rows.append(
@@ -126,13 +125,10 @@ def day_rows(inputs: Inputs, outcome: Outcome) -> tuple[model.DayRow, ...]:
 
 def _accounted(inputs: Inputs, account: power.Account | None) -> dict[date, float]:
     """CO2 by accounting of the days on which every unit has a record [t]."""
-    rows: dict[date, dict[str, list[float]]] = {}
-    for part in account.parts if account else ():
-        for day, co2_t in part.days:
-            rows.setdefault(day, {}).setdefault(part.unit, []).append(co2_t)
     units = {u.code for u in inputs.units}
+    rows = co2_by_day(account.parts if account else ())
     return {
-        day: math.fsum(t for ts in found.values() for t in ts) for day, found in rows.items() if set(found) >= units
+        day: math.fsum(t for ts in found.values() for t in ts) for day, found in rows.items() if found.keys() >= units
     }
 
 

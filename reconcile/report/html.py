@@ -63,7 +63,7 @@ def _context(report: Report) -> dict[str, Any]:
         "report": report,
         "headline": report.headline(),
         # Our own SVG; matplotlib has escaped the texts in it.
-        "charts": {name: Markup(svg) if svg else None for name, svg in drawn.items()},  # noqa: S704
+        "charts": {name: Markup(svg) if svg else None for name, svg in drawn.items()},  # noqa: S704 - SVG of our own drawing
         "checks": arithmetic_checks(report),
         "findings": [report.findings[i] for i in words.by_severity(report)],
         "by_status": Counter(hour.status for hour in report.hours),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from cems.clock import EPOCH_DAY
 from reconcile.report.figures import plant_time
 from reconcile.report.model import DayRow, HourRow, Report
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def curve(report: Report, value: Callable[[HourRow], float | None]) -> Curve:
 
 def daily(report: Report, value: Callable[[DayRow], float | None]) -> Curve:
     """One value per statutory day, at its start; NaN where it is None and where days do not follow each other."""
-    return _curve([(float((d.day - EPOCH).days), value(d)) for d in report.days], step=1.0, shift=0.0)
+    return _curve([(float((d.day - EPOCH_DAY).days), value(d)) for d in report.days], step=1.0, shift=0.0)
 
 
 def _curve(points: list[tuple[float, float | None]], step: float, shift: float) -> Curve:
@@ -84,7 +84,7 @@ def day_ticks(first: float, last: float, most: int = 11) -> tuple[list[float], l
     """
     step = max(1, math.ceil((last - first) / most))
     places = [float(day) for day in range(math.ceil(first), math.floor(last) + 1, step)]
-    days = [EPOCH + timedelta(days=place) for place in places]
+    days = [EPOCH_DAY + timedelta(days=place) for place in places]
     new_year = [i == 0 or days[i - 1].year != day.year for i, day in enumerate(days)]
     labels = [f"{d:%m-%d}\n{d.year}" if new else f"{d:%m-%d}" for d, new in zip(days, new_year, strict=True)]
     return places, labels

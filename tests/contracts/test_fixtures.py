@@ -29,7 +29,7 @@ def test_committed_rows_survive_kill_of_the_server() -> None:
         server.kill()
         assert not psutil.pid_exists(killed)
         assert not accepts(server.port)
-        server.restart()
+        server.start()
         assert server.execute("select x from t") == [(1,)]
         again = server.pid
     assert not psutil.pid_exists(again)
@@ -48,5 +48,5 @@ def test_broker_dies_and_returns(request: pytest.FixtureRequest, kind: str) -> N
     assert accepts(broker.port)
     broker.kill()
     assert not accepts(broker.port)
-    broker.restart()
+    broker.start()
     assert accepts(broker.port)

@@ -123,7 +123,7 @@ def test_a_broker_that_was_killed_and_wiped_is_found_again(mosquitto_broker: Bro
         mosquitto_broker.kill()
         until(lambda: not subscriber.connected)
         mosquitto_broker.wipe()
-        mosquitto_broker.restart()
+        mosquitto_broker.start()
         until(lambda: subscriber.connected)
         gateway = Gateway(mosquitto_broker)
         until(lambda: resend(gateway))

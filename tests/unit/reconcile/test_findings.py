@@ -71,7 +71,7 @@ def fuel(unit: Readings, days: int = 28, sampled: int = 28) -> tuple[FuelRecord,
 def report(stack: Readings, unit: Readings, records: tuple[FuelRecord, ...], chain: Completeness = CLEAN) -> Report:
     inputs = Inputs(PLANT, "s1", PLANT.point[0], SPAN, stack, {"unit-1": unit}, records)
     done = compute(inputs, load_parameters())
-    made = Made(datetime(2026, 3, 1, tzinfo=UTC), "flueledger test", ())
+    made = Made(datetime(2026, 3, 1, tzinfo=UTC), "flueledger test")
     return assemble(inputs, done.outcome, chain, done.all_parameters(), made)
 
 
@@ -223,7 +223,7 @@ def test_a_month_never_stands_for_the_period() -> None:
     span = span_of("2026-02..2026-03", 8)
     inputs = Inputs(PLANT, "s1", PLANT.point[0], span, stack, {"unit-1": unit}, fuel(unit))
     done = compute(inputs, load_parameters())
-    made = assemble(inputs, done.outcome, CLEAN, done.all_parameters(), Made(datetime(2026, 4, 1, tzinfo=UTC), "", ()))
+    made = assemble(inputs, done.outcome, CLEAN, done.all_parameters(), Made(datetime(2026, 4, 1, tzinfo=UTC), ""))
     assert [(c.period, c.basis) for c in made.comparisons] == [
         ("2026-02..2026-03", "matched_readings"), ("2026-02", "matched_readings"), ("2026-02", "by_rule"),
     ]  # fmt: skip
