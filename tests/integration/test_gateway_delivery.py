@@ -106,7 +106,7 @@ def test_a_broker_that_forgets_everything(tmp_path: Path, mosquitto_broker: Brok
             await until(lambda: len(ingest.scans) >= 200, daemon)
             mosquitto_broker.kill()
             mosquitto_broker.wipe()
-            await asyncio.to_thread(mosquitto_broker.restart)
+            await asyncio.to_thread(mosquitto_broker.start)
             await until(lambda: len(ingest.scans) == 1200, daemon)
             assert_whole(tmp_path, plant, ingest)
 
@@ -125,7 +125,7 @@ def test_a_full_spool_stops_polling_and_drops_nothing(tmp_path: Path, mosquitto_
             assert made < 14_000
             await asyncio.sleep(0.3)
             assert scans_made(tmp_path / "spool.db") == made
-            await asyncio.to_thread(mosquitto_broker.restart)
+            await asyncio.to_thread(mosquitto_broker.start)
             await until(lambda: len(ingest.scans) == 14_000, daemon)
             assert_whole(tmp_path, plant, ingest)
 
