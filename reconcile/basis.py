@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from cems.channels import Channel, Moisture
 from cems.errors import RuleError
 from cems.plant import Point
-from reconcile.rulebooks import hj75
-from reconcile.rulebooks.hj75 import Standard
+from reconcile.rulebooks.equations import hj75
+from reconcile.rulebooks.equations.hj75 import Standard
 from reconcile.validity import Checked
 
 Array = NDArray[np.float64]

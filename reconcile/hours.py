@@ -19,8 +19,8 @@ from cems.flags import Flag
 from reconcile.basis import Gas
 from reconcile.parameters import Parameters
 from reconcile.readings import letter
-from reconcile.rulebooks import hj75
 from reconcile.rulebooks.averaging import hourly_mean
+from reconcile.rulebooks.equations import hj75
 from reconcile.validity import Checked
 
 Array = NDArray[np.float64]

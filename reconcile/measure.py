@@ -19,7 +19,7 @@ from reconcile.hours import Hours, Series, combined, compute, per_minute
 from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.readings import Readings, distinct, letter
-from reconcile.rulebooks.hj75 import standard_of
+from reconcile.rulebooks.equations.hj75 import standard_of
 from reconcile.validity import Checked, check, stuck_rule
 
 

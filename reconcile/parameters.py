@@ -1,7 +1,8 @@
 """The parameter table: every figure of a rule, a guideline or a project choice, with its source and how sure we are.
 
-Code holds formulas, ``parameters.toml`` holds figures. A :class:`Parameters` object remembers which keys were looked
-up, so that a report can list exactly the figures that entered it.
+Code holds formulas, the files of ``parameter_tables`` hold figures, one file for each rule or guideline. A
+:class:`Parameters` object remembers which keys were looked up, so that a report can list exactly the figures that
+entered it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Parameters:
         45.0
         """
         if key not in self._table:
-            raise RuleError(f"there is no parameter {key!r}; add it to reconcile/parameters.toml with its source")
+            raise RuleError(f"there is no parameter {key!r}; add it to reconcile/parameter_tables with its source")
         self._used.add(key)
         return self._table[key].value
 
@@ -103,8 +104,7 @@ def load_parameters(overrides: Path | Iterable[Path] | None = None) -> Parameter
     as ``user``. Raises :class:`ConfigError` with every fault of a file: a key the table does not have, a value that is
     no finite number, a missing source.
     """
-    text = resources.files("reconcile").joinpath("parameters.toml").read_text("utf-8")
-    table = {key: _parameter(key, row) for key, row in tomllib.loads(text).items()}
+    table = _shipped()
     paths = [overrides] if isinstance(overrides, Path) else list(overrides or ())
     for path in paths:
         table |= _overridden(path, table)
@@ -113,16 +113,29 @@ def load_parameters(overrides: Path | Iterable[Path] | None = None) -> Parameter
 
 def shipped_overrides(name: str) -> Path:
     """Path of an override set that comes with the program, such as ``physical``; raises :class:`RuleError`."""
-    path = Path(str(resources.files("reconcile").joinpath(f"parameters_{name}.toml")))
-    if not path.is_file():
-        raise RuleError(f"there is no shipped parameter set {name!r}; shipped: physical")
-    return path
+    folder = Path(str(resources.files("reconcile").joinpath("parameter_sets")))
+    if not (folder / f"{name}.toml").is_file():
+        shipped = ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
+        raise RuleError(f"there is no shipped parameter set {name!r}; shipped: {shipped}")
+    return folder / f"{name}.toml"
 
 
-def _parameter(key: str, row: dict[str, Any]) -> Parameter:
+def _shipped() -> dict[str, Parameter]:
+    """The tables that come with the program, joined; a key may stand in one of them only."""
+    table: dict[str, Parameter] = {}
+    files = resources.files("reconcile").joinpath("parameter_tables").iterdir()
+    for file in sorted((f for f in files if f.name.endswith(".toml")), key=lambda f: f.name):
+        for key, row in tomllib.loads(file.read_text("utf-8")).items():
+            if key in table:
+                raise RuleError(f"parameter_tables/{file.name}, {key}: the key stands in another table too")
+            table[key] = _parameter(file.name, key, row)
+    return table
+
+
+def _parameter(file: str, key: str, row: dict[str, Any]) -> Parameter:
     unknown = sorted(set(row) - set(_FIELDS))
     if unknown or row.get("confidence") not in CONFIDENCE:
-        raise RuleError(f"parameters.toml, {key}: unknown {unknown} or confidence {row.get('confidence')!r}")
+        raise RuleError(f"parameter_tables/{file}, {key}: unknown {unknown} or confidence {row.get('confidence')!r}")
     return Parameter(key=key, **{**row, "value": float(row["value"])})
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reconcile.parameters import load_parameters, shipped_overrides
-from reconcile.rulebooks import hj75
+from reconcile.rulebooks.equations import hj75
 
 KV, VP, AREA, TS, PS, BA, XSW, CO2_DRY = 1.05, 12.0, 60.0, 52.0, -150.0, 101_325.0, 0.13, 12.0
 RULE = hj75.standard_of(load_parameters())

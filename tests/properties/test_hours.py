@@ -13,7 +13,7 @@ from reconcile.basis import gas_of
 from reconcile.hours import Hours, Series, Status, compute
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings, distinct
-from reconcile.rulebooks.hj75 import standard_of
+from reconcile.rulebooks.equations.hj75 import standard_of
 from reconcile.validity import StuckRule, check
 from tests.unit.reconcile.build import GOLDEN, flagged, readings, stack_point, taken
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cems.errors import RuleError
-from reconcile.rulebooks import hj75
+from reconcile.rulebooks.equations import hj75
 
 RULE = hj75.Standard(273.0, 101_325.0, 22.4, 44.0)
 
