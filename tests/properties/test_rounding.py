@@ -1,0 +1,102 @@
+"""The fast path of the rounding gives what Decimal gives on the printed digits, number for number."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cems.errors import RuleError
+from reconcile.rulebooks.rounding import round_half_away
+
+
+def by_decimal(value: float, places: int) -> float:
+    with localcontext() as context:
+        context.prec = 800
+        return float(Decimal(repr(value)).quantize(Decimal(f"1e{-places}"), rounding=ROUND_HALF_UP))
+
+
+@st.composite
+def near_ties(draw: st.DrawFn) -> tuple[float, int]:
+    """A number that is a tie in decimal, or up to four doubles away from one, and the places at which it is."""
+    places = draw(st.integers(-6, 12))
+    whole = draw(st.integers(-(10 ** draw(st.integers(1, 15))), 10**15))
+    value = float((Decimal(whole) + Decimal("0.5")) * Decimal(10) ** -places)
+    for _ in range(draw(st.integers(0, 4))):
+        value = math.nextafter(value, draw(st.sampled_from([-math.inf, math.inf])))
+    return value, places
+
+
+@settings(max_examples=400)
+@given(near_ties())
+def test_near_a_tie_the_result_is_that_of_decimal(case: tuple[float, int]) -> None:
+    assert round_half_away(*case) == by_decimal(*case)
+
+
+@settings(max_examples=400)
+@given(st.floats(-1e300, 1e300), st.integers(-30, 340))
+def test_any_number_gives_what_decimal_gives(value: float, places: int) -> None:
+    assert round_half_away(value, places) == by_decimal(value, places)
+
+
+@given(st.lists(st.floats(allow_infinity=False), max_size=30), st.integers(-4, 6))
+def test_an_array_gives_what_its_numbers_give(values: list[float], places: int) -> None:
+    if any(abs(v) > 1e300 for v in values):
+        return
+    whole = round_half_away(np.array(values), places)
+    np.testing.assert_array_equal(whole, [round_half_away(v, places) for v in values])
+
+
+@given(st.floats(-1e12, 1e12), st.integers(-4, 4))
+def test_rounding_is_odd_and_idempotent(value: float, places: int) -> None:
+    once = round_half_away(value, places)
+    assert round_half_away(-value, places) == -once
+    assert round_half_away(once, places) == once
+    assert abs(once - value) <= 0.5 * 10.0**-places * (1 + 1e-9) + 1e-3 * 2**-40
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "expected"),
+    [
+        (0.125, 2, 0.13),
+        (2.675, 2, 2.68),
+        (-0.5, 0, -1.0),
+        (0.5, 0, 1.0),
+        (1.5, 0, 2.0),
+        (2.5, 0, 3.0),
+        (-2.5, 0, -3.0),
+        (1.005, 2, 1.01),
+        (0.05, 1, 0.1),
+        (0.049999999999999996, 1, 0.0),
+        (0.49999999999999994, 0, 0.0),
+        (500.0, -3, 1000.0),
+        (499.99999999999994, -3, 0.0),
+        (-1500.0, -3, -2000.0),
+        (9.95, 1, 10.0),
+        (5e-324, 323, 1e-323),
+        (5e-324, 324, 5e-324),
+        (1e300, 2, 1e300),
+    ],
+)
+def test_ties_go_away_from_zero(value: float, places: int, expected: float) -> None:
+    assert round_half_away(value, places) == expected
+
+
+def test_nan_and_infinity_stay_and_zero_has_no_sign() -> None:
+    out = round_half_away(np.array([math.nan, math.inf, -math.inf, -0.04, 0.06]), 1)
+    np.testing.assert_array_equal(out, [math.nan, math.inf, -math.inf, 0.0, 0.1])
+    assert math.copysign(1.0, float(out[3])) == 1.0
+    assert isinstance(round_half_away(1.25, 1), float)
+    assert round_half_away(np.ones((2, 3)), 1).shape == (2, 3)
+    assert round_half_away([], 1).shape == (0,)
+
+
+def test_what_is_no_double_any_more_is_an_error() -> None:
+    with pytest.raises(RuleError, match="beyond the largest double"):
+        round_half_away(1.7e308, -308)
+    with pytest.raises(RuleError, match="places"):
+        round_half_away(1.0, 351)
