@@ -56,7 +56,7 @@ def test_rounding_is_odd_and_idempotent(value: float, places: int) -> None:
     once = round_half_away(value, places)
     assert round_half_away(-value, places) == -once
     assert round_half_away(once, places) == once
-    assert abs(once - value) <= 0.5 * 10.0**-places * (1 + 1e-9) + 1e-3 * 2**-40
+    assert abs(Decimal(repr(once)) - Decimal(repr(value))) <= Decimal(f"5e{-places - 1}")
 
 
 @pytest.mark.parametrize(
