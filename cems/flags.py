@@ -27,6 +27,9 @@ class Flag(StrEnum):
     IMPLAUSIBLE = "r"
     STUCK = "k"
     UNCHECKED = "u"
+    OUT_OF_CONTROL = "o"
+    SPIKE = "p"
+    CLOCK = "c"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ _ROWS: Final = (
     FlagInfo(Flag.UNCHECKED, "check could not run", "检查未能执行", valid=False, origin="check"),
     FlagInfo(Flag.STUCK, "stuck", "恒值", valid=False, origin="check"),
     FlagInfo(Flag.IMPLAUSIBLE, "outside plausible range", "超出合理范围", valid=False, origin="check"),
+    FlagInfo(Flag.SPIKE, "spike", "突变", valid=False, origin="check"),
+    FlagInfo(Flag.CLOCK, "clock not trusted", "时钟异常", valid=False, origin="check"),
+    FlagInfo(Flag.OUT_OF_CONTROL, "out of control", "失控", valid=False, origin="check"),
     FlagInfo(Flag.BAD_VALUE, "bad-value code", "坏值码", valid=False, origin="gateway"),
     FlagInfo(Flag.MANUAL, "manually set", "手工设定", valid=False, origin="device"),
     FlagInfo(Flag.CALIBRATION, "calibrating", "校准", valid=False, origin="device"),

@@ -35,6 +35,10 @@ class Gas:
     """CO2 [mg/m3], standard state, on the basis of ``route``."""
     flow: Array
     """Gas flow [m3/h], standard state, on the basis of ``route``."""
+    flow_wet: Array
+    """Wet gas flow [m3/h], standard state."""
+    co2_pct: Array
+    """CO2 [%] on the basis of ``route``."""
     co2_pct_dry: Array
     """CO2 [% dry]; NaN throughout where wet gas cannot be made dry."""
     o2_pct_dry: Array
@@ -78,10 +82,8 @@ def gas_of(checked: Checked, point: Point, standard: Standard) -> Gas:
     water = _valid(checked, Channel.MOISTURE) / 100.0 if moist else np.full(len(checked.readings), np.nan)
     t, ps, ba = (_valid(checked, c) for c in (Channel.TEMPERATURE, Channel.PRESSURE, Channel.BAROMETRIC))
     actual = _actual_flow(checked, point, channels[1])
-    if route == "dry":
-        flow = hj75.dry_standard_flow(actual, t, ps, ba, water, standard)
-    else:
-        flow = hj75.wet_standard_flow(actual, t, ps, ba, standard)
+    wet = hj75.wet_standard_flow(actual, t, ps, ba, standard)
+    flow = hj75.dry_standard_flow(actual, t, ps, ba, water, standard) if route == "dry" else wet
     co2_dry = _dry_pct(checked, point, Channel.CO2, water)
     co2 = co2_dry if route == "dry" else _valid(checked, Channel.CO2)
     return Gas(
@@ -89,6 +91,8 @@ def gas_of(checked: Checked, point: Point, standard: Standard) -> Gas:
         route,
         hj75.mass_concentration(co2 * hj75.PPM_PER_PCT, standard),
         flow,
+        wet,
+        co2,
         co2_dry,
         _dry_pct(checked, point, Channel.O2, water),
         100.0 * water,

@@ -1,29 +1,27 @@
 """Regulatory hours of a stack: hourly means, CO2 mass, and whether the hour is valid, invalid, stopped or missing.
 
-An hour is *valid* when concentration and flow each have 45 valid minutes; else *stopped* when the source stood still
-for ``stopped_minutes`` of them; else *missing* when the stack was not read at all; else *invalid*.
+An hour is *valid* when it has a CO2 mass, that is, when concentration and flow are each valid by the rule book; else
+*stopped* when the source stood still for as many minutes as the rule book says; else *missing* when the stack was not
+read at all; else *invalid*.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cems.channels import Channel
-from cems.clock import HOUR_MS, MINUTE_MS
-from cems.flags import Flag
-from reconcile.basis import Gas
+from cems.clock import HOUR_MS
+from reconcile.minutes import Minutes
 from reconcile.parameters import Parameters
-from reconcile.readings import letter
-from reconcile.rulebooks.averaging import hourly_mean
-from reconcile.rulebooks.equations import hj75
-from reconcile.validity import Checked
+from reconcile.rulebooks.averaging import MINUTES, hour_means
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 
@@ -36,13 +34,27 @@ class Status(StrEnum):
     MISSING = "missing"
 
 
-class Series(NamedTuple):
-    """Readings of one quantity at a unit or stack, valid ones only."""
+class Means(NamedTuple):
+    """Hourly means of the quantities of a stack; shape (n_hours,), NaN where the rule book does not call them valid."""
 
-    instant_ms: Ints
-    """UTC, milliseconds since 1970, shape (n,)."""
-    value: Array
-    """Shape (n,), finite."""
+    concentration: Array
+    """CO2 [mg/m3], standard state, on the basis of the route."""
+    flow: Array
+    """Gas flow [m3/h], standard state, on the basis of the route."""
+    flow_wet: Array
+    """Wet gas flow [m3/h], standard state."""
+    co2_pct: Array
+    """CO2 [%] on the basis of the route."""
+    o2_pct_dry: Array
+    """O2 [% dry]."""
+    moisture_pct: Array
+    """Water vapour [%]."""
+
+
+ValidHours: TypeAlias = Callable[[Bools, Bools, Bools], Bools]
+"""Which hours of a parameter are valid, from its minutes present, operating and excused, each (n_hours, 60)."""
+MassRate: TypeAlias = Callable[[Means], Array]
+"""CO2 mass rate while operating [kg/h], from the hourly means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +65,34 @@ class Hours:
     """Start of each hour, UTC, milliseconds since 1970."""
     status: NDArray[np.str_]
     """A :class:`Status` value each."""
+    operating_h: Array
+    """Share of the hour in which the source ran, 0 to 1; a minute of which nobody knows counts as running."""
     n_scans: Ints
     """Distinct instants at which the stack was read."""
     n_valid: Ints
     """Valid minutes of concentration or flow, whichever has fewer."""
+    n_out_of_control: Ints
+    """Minutes in which an instrument that the mass needs was out of control."""
+    co2_pct: Array
+    """Hourly mean [%] on the basis on which concentration and flow are multiplied; NaN where it is not valid."""
     co2_pct_dry: Array
-    """Hourly mean [% dry]; NaN with fewer than 45 valid minutes."""
+    """Hourly mean [% dry]; NaN likewise, or where the route is wet."""
     o2_pct_dry: Array
     """Hourly mean [% dry]; NaN likewise."""
     moisture_pct: Array
     """Hourly mean [%]; NaN likewise."""
     flow_dry_std: Array
     """Hourly mean [m3/h, dry, standard]; NaN likewise, or where the route is wet."""
+    flow_wet_std: Array
+    """Hourly mean [m3/h, wet, standard]; NaN likewise."""
     co2_kg: Array
-    """Statutory mass: hourly mean concentration times hourly mean flow [kg]; NaN unless valid."""
+    """Mass by the rule: product of the hourly means, while the source ran [kg]; NaN unless valid."""
     co2_kg_minutes: Array
-    """Diagnostic: mean of the products of single readings [kg]; NaN unless 45 minutes have both."""
+    """Diagnostic: mean of the products of single readings, while the source ran [kg]; NaN unless valid."""
     load_mw: Array
     """Mean load of the units of the stack [MW]; NaN where unknown."""
     fuel_t: Array
-    """Fuel of the units by their feeders [t]; NaN with fewer than 45 valid minutes."""
+    """Fuel of the units by their feeders [t]; NaN where too few minutes were read."""
 
     def is_(self, status: Status) -> NDArray[np.bool_]:
         """Which hours have a status."""
@@ -87,99 +107,55 @@ class Hours:
         return Hours(*(getattr(self, name)[keep] for name in Hours.__slots__))
 
 
-def per_minute(series: Series) -> tuple[Ints, Array]:
-    """Minutes since 1970 with a finite reading, and the mean of the readings in each; their order does not matter.
-
-    >>> minute, value = per_minute(Series(np.array([60_000, 61_000, 180_000]), np.array([1.0, 3.0, 5.0])))
-    >>> minute.tolist(), value.tolist()
-    ([1, 3], [2.0, 5.0])
-    """
-    good = np.isfinite(series.value)
-    instant, value = series.instant_ms[good], series.value[good]
-    order = np.lexsort((value, instant))
-    minute, inverse, counts = np.unique(instant[order] // MINUTE_MS, return_inverse=True, return_counts=True)
-    return minute, np.bincount(inverse, weights=value[order], minlength=minute.size) / counts
-
-
-def combined(series: list[Series]) -> Series | None:
-    """Sum of the units' readings at the minutes at which every unit was read; None without any series.
-
-    Several readings of a unit in one minute are averaged first. The instants are the starts of the minutes.
-    """
-    if not series:
-        return None
-    minute, total = per_minute(series[0])
-    for other in series[1:]:
-        theirs, value = per_minute(other)
-        minute, mine, yours = np.intersect1d(minute, theirs, assume_unique=True, return_indices=True)
-        total = total[mine] + value[yours]
-    return Series(minute * MINUTE_MS, total)
-
-
 def compute(
-    checked: Checked,
-    gas: Gas,
-    load: Series | None,
-    fuel: Series | None,
-    start_ms: int,
-    end_ms: int,
-    parameters: Parameters,
+    minutes: Minutes, valid_hours: ValidHours, mass_rate: MassRate, stopped_minutes: float, parameters: Parameters
 ) -> Hours:
-    """The regulatory hours from ``start_ms`` up to ``end_ms`` (full hours) of one stack point and its units.
+    """The hours of a stack by one rule book: its validity rule, its mass, and how many minutes make a standstill.
 
-    ``load`` [MW] and ``fuel`` [t/h] are sums over the units of the stack. Permuting the readings changes nothing;
-    taking a valid reading away never makes an hour valid or stopped.
+    Permuting the readings changes nothing; taking a valid reading away never makes an hour valid or stopped. A partial
+    operating hour counts once: the rate while operating times the share of the hour in which the source ran. A minute
+    in which gas was measured is an operating minute, whatever the load says.
     *Source*: HJ 212-2017 App. D.2 eq. 24, 30-33; what counts as stopped is a project choice (parameters).
     """
-    n = max(0, (end_ms - start_ms) // HOUR_MS)
-    need = parameters.value("min_valid_minutes_hour")
-    at = gas.instant_ms
+    with_gas = np.isfinite(minutes.concentration) & np.isfinite(minutes.flow)
+    operating = ~minutes.stopped | with_gas
+    operating_h = np.count_nonzero(operating, axis=1) / MINUTES
 
-    def mean(values: Array) -> Array:
-        return hourly_mean(at, values, np.isfinite(values), start_ms, n, need).mean
+    def mean(grid: Array) -> tuple[Array, Ints]:
+        present = np.isfinite(grid)
+        loose = hour_means(grid, present)
+        return np.where(valid_hours(present, operating, minutes.excused), loose.mean, np.nan), loose.minutes
 
-    conc = hourly_mean(at, gas.concentration, np.isfinite(gas.concentration), start_ms, n, need)
-    flow = hourly_mean(at, gas.flow, np.isfinite(gas.flow), start_ms, n, need)
-    load_mean = _hourly(load, start_ms, n, parameters.value("min_load_minutes_hour"))
-    mass = hj75.mass_rate(conc.mean, flow.mean)
-    n_scans = _scans(at, start_ms, n)
-    stopped = _stopped_minutes(checked, load, start_ms, n, parameters.value("load_stopped_MW"))
-    conditions = [np.isfinite(mass), stopped >= parameters.value("stopped_minutes_hour"), n_scans == 0]
+    (conc, conc_minutes), (flow, flow_minutes) = mean(minutes.concentration), mean(minutes.flow)
+    wet, dry = minutes.route == "wet", minutes.route == "dry"
+    flow_wet = flow if wet else mean(minutes.flow_wet)[0]
+    co2, o2, moisture = (mean(g)[0] for g in (minutes.co2_pct, minutes.o2_pct_dry, minutes.moisture_pct))
+    mass = mass_rate(Means(conc, flow, flow_wet, co2, o2, moisture)) * operating_h
+    stopped = np.count_nonzero(minutes.stopped, axis=1) >= stopped_minutes
+    conditions = [np.isfinite(mass), stopped, minutes.scans == 0]
     names = [Status.VALID.value, Status.STOPPED.value, Status.MISSING.value]
+    n, unknown = minutes.n_hours, np.full(minutes.n_hours, np.nan)
     return Hours(
-        start_ms=start_ms + HOUR_MS * np.arange(n, dtype=np.int64),
+        start_ms=minutes.start_ms + HOUR_MS * np.arange(n, dtype=np.int64),
         status=np.select(conditions, names, Status.INVALID.value),
-        n_scans=n_scans,
-        n_valid=np.minimum(conc.minutes, flow.minutes),
-        co2_pct_dry=mean(gas.co2_pct_dry),
-        o2_pct_dry=mean(gas.o2_pct_dry),
-        moisture_pct=mean(gas.moisture_pct),
-        flow_dry_std=flow.mean if gas.route == "dry" else np.full(n, np.nan),
+        operating_h=operating_h,
+        n_scans=minutes.scans,
+        n_valid=np.minimum(conc_minutes, flow_minutes),
+        n_out_of_control=np.count_nonzero(minutes.out_of_control, axis=1).astype(np.int64),
+        co2_pct=co2,
+        co2_pct_dry=co2 if dry else unknown,
+        o2_pct_dry=o2,
+        moisture_pct=moisture,
+        flow_dry_std=flow if dry else unknown,
+        flow_wet_std=flow_wet,
         co2_kg=mass,
-        co2_kg_minutes=mean(gas.mass_kg_per_h),
-        load_mw=load_mean,
-        fuel_t=_hourly(fuel, start_ms, n, need),
+        co2_kg_minutes=mean(minutes.mass_kg_per_h)[0] * operating_h,
+        load_mw=_enough(minutes.load_mw, parameters.value("min_load_minutes_hour")),
+        fuel_t=_enough(minutes.fuel_t_per_h, parameters.value("min_valid_minutes_hour")),
     )
 
 
-def _hourly(series: Series | None, start_ms: int, n: int, need: float) -> Array:
-    if series is None:
-        return np.full(n, np.nan)
-    good = np.isfinite(series.value)
-    return hourly_mean(series.instant_ms, series.value, good, start_ms, n, need).mean
-
-
-def _scans(instant_ms: Ints, start_ms: int, n: int) -> Ints:
-    inside = instant_ms[(instant_ms >= start_ms) & (instant_ms < start_ms + n * HOUR_MS)]
-    return np.bincount((inside - start_ms) // HOUR_MS, minlength=n).astype(np.int64)
-
-
-def _stopped_minutes(checked: Checked, load: Series | None, start_ms: int, n: int, threshold: float) -> Ints:
-    """Minutes of each hour at which the device says F, or the load of all units is at or below the threshold."""
-    flagged = np.any(checked.flags == letter(Flag.STOPPED), axis=1) & ~checked.valid(Channel.CO2)
-    instants = [checked.readings.instant_ms[flagged]]
-    if load is not None:
-        instants.append(load.instant_ms[load.value <= threshold])
-    at = np.concatenate(instants)
-    minutes = np.unique((at[(at >= start_ms) & (at < start_ms + n * HOUR_MS)] - start_ms) // MINUTE_MS)
-    return np.bincount(minutes * MINUTE_MS // HOUR_MS, minlength=n).astype(np.int64)
+def _enough(grid: Array, need: float) -> Array:
+    """Hourly means of a quantity that no rule book speaks of, where at least ``need`` minutes were read."""
+    _, minutes, loose = hour_means(grid)
+    return np.where(minutes >= max(need, 1), loose, np.nan)

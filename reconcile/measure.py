@@ -15,11 +15,13 @@ from cems.flags import Flag
 from cems.plant import Plant, Point, Unit
 from reconcile.accounting.activity import FuelRecord
 from reconcile.basis import Gas, gas_of, needed_channels
-from reconcile.hours import Hours, Series, combined, compute, per_minute
+from reconcile.hours import Hours
+from reconcile.minutes import minutes_of
 from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.readings import Readings, distinct, letter
-from reconcile.rulebooks.equations.hj75 import standard_of
+from reconcile.rulebooks import hj75
+from reconcile.series import Series, combined, per_minute
 from reconcile.validity import Checked, check, stuck_rule
 
 
@@ -84,7 +86,7 @@ def stack_point(plant: Plant, stack: str) -> Point:
 
 def measure(inputs: Inputs, parameters: Parameters) -> Measured:
     """The monitoring side: checked readings, gas, hours."""
-    needed_channels(inputs.point)
+    needed = needed_channels(inputs.point)
     stack, doubles = distinct(inputs.stack_readings)
     rule = stuck_rule(parameters)
     units: dict[str, list[tuple[Point, Checked]]] = {u.code: [] for u in inputs.units}
@@ -96,9 +98,11 @@ def measure(inputs: Inputs, parameters: Parameters) -> Measured:
     load = _of_all_units(units, Channel.LOAD)
     running = _running(stack, load, parameters.value("load_stopped_MW"))
     checked = check(stack, inputs.point, running, rule)
-    gas = gas_of(checked, inputs.point, standard_of(parameters))
+    gas = gas_of(checked, inputs.point, hj75.standard(parameters))
     fuel = _of_all_units(units, Channel.FUEL_FEED)
-    hours = compute(checked, gas, load, fuel, inputs.span.start_ms, inputs.span.end_ms, parameters)
+    span, standstill = (inputs.span.start_ms, inputs.span.end_ms), parameters.value("load_stopped_MW")
+    minutes = minutes_of(checked, gas, needed, load, fuel, span, standstill)
+    hours = hj75.hours(minutes, parameters)
     feeds = {code: feed for code, pairs in units.items() if (feed := _of_unit(pairs, Channel.FUEL_FEED))}
     return Measured(checked, doubles, gas, load, feeds, hours)
 

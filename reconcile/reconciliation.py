@@ -20,11 +20,12 @@ from reconcile.comparison.coverage import Coverage, coverage
 from reconcile.comparison.load_dependence import Dependence
 from reconcile.comparison.matched import Matched, fuel_co2, match
 from reconcile.comparison.scores import Scores, scores
-from reconcile.hours import Hours, Series
+from reconcile.hours import Hours
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.quality.uncertainty import Budget, accounting_budget, monitoring_budget, quadrature
+from reconcile.series import Series
 
 _KG_PER_T = 1000.0
 CompareBasis = Literal["by_rule", "matched_readings"]

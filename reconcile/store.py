@@ -42,8 +42,8 @@ _ROW: Final = np.dtype(
     ]
 )
 _HOUR_COLUMNS: Final = (
-    *("status", "n_scans", "n_valid", "co2_pct_dry", "o2_pct_dry", "moisture_pct"),
-    *("flow_dry_std", "co2_kg", "co2_kg_minutes", "load_mw", "fuel_t"),
+    *("status", "operating_h", "n_scans", "n_valid", "n_out_of_control", "co2_pct", "co2_pct_dry", "o2_pct_dry"),
+    *("moisture_pct", "flow_dry_std", "flow_wet_std", "co2_kg", "co2_kg_minutes", "load_mw", "fuel_t"),
 )
 _FUEL_COLUMNS: Final = "unit, day, fuel, mass_t, c_ad_pct, m_ad_pct, m_ar_pct, ncv_gj_per_t, report_no"
 

@@ -25,7 +25,10 @@ FillMethod = Literal["load_regression", "mean_of_valid_hours", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Straight line of hourly mass on load: ``mass_kg = intercept_kg + slope_kg_per_mw * load_mw``."""
+    """Straight line of the hourly mass rate on load while the source runs; an hour gets its share of the rate.
+
+    ``mass_kg = intercept_kg * operating_h + slope_kg_per_mw * load_mw``, the load being the mean over the whole hour.
+    """
 
     method: FillMethod
     """How operating hours without a mass are filled."""
@@ -41,6 +44,10 @@ class Fit:
     """Mean load of these hours [MW]; 0 for a flat line."""
     load_squares: float = 0.0
     """Sum of the squares of their loads about that mean [MW²]; 0 for a flat line."""
+
+    def rate(self, hours: Hours) -> Array:
+        """Mass of each hour on the line [kg], shape (n_hours,); NaN where the load is not known."""
+        return self.intercept_kg * hours.operating_h + self.slope_kg_per_mw * hours.load_mw
 
     def line_u_kg(self, load_mw: Array) -> float:
         """Standard uncertainty of the sum of fills at these loads that comes from the line alone [kg], shape (n,).
@@ -95,11 +102,12 @@ def fit_fill(hours: Hours) -> Fit:
     Without any known load the mean of the valid hours stands in; with two valid hours with a load, or with one single
     load, the line is flat at their mean. One valid hour fills nothing: nobody could say how far it is off.
     """
-    valid = hours.is_(Status.VALID)
+    valid = hours.is_(Status.VALID) & (hours.operating_h > 0)
     with_load = valid & np.isfinite(hours.load_mw)
     if not np.isfinite(hours.load_mw).any():
-        return _flat("mean_of_valid_hours", hours.co2_kg[valid])
-    x, y = hours.load_mw[with_load], hours.co2_kg[with_load]
+        return _flat("mean_of_valid_hours", hours.co2_kg[valid] / hours.operating_h[valid])
+    share = hours.operating_h[with_load]
+    x, y = hours.load_mw[with_load] / share, hours.co2_kg[with_load] / share
     if x.size < 3 or np.ptp(x) <= _SAME_LOAD * np.abs(x).max():
         return _flat("load_regression", y)
     x_mean, y_mean = math.fsum(x) / x.size, math.fsum(y) / y.size
@@ -114,15 +122,18 @@ def total(hours: Hours, fit: Fit) -> Totals:
     """Monitored CO2 of some hours with the fills of a line [t].
 
     Filled are the operating hours without a mass: by the line where the load is known; by the mean, when no hour of the
-    plant has a load, only where the stack was read at all (status invalid). A fill is never below 0.
+    plant has a load, only where the stack was read at all (status invalid). An hour that counts as stopped although the
+    source ran for a part of it gets that part. A fill is never below 0.
     """
     fills = np.full(hours.start_ms.size, np.nan)
-    gap = hours.is_(Status.INVALID) | hours.is_(Status.MISSING)
+    partly = hours.is_(Status.STOPPED) & (hours.operating_h > 0)
+    gap = hours.is_(Status.INVALID) | hours.is_(Status.MISSING) | partly
     if fit.method == "load_regression":
         use = gap & np.isfinite(hours.load_mw)
-        fills[use] = np.maximum(fit.intercept_kg + fit.slope_kg_per_mw * hours.load_mw[use], 0.0)
+        fills[use] = np.maximum(fit.rate(hours)[use], 0.0)
     elif fit.method == "mean_of_valid_hours":
-        fills[hours.is_(Status.INVALID)] = fit.intercept_kg
+        use = hours.is_(Status.INVALID) | partly
+        fills[use] = fit.intercept_kg * hours.operating_h[use]
     filled = np.isfinite(fills)
     measured_t = math.fsum(hours.co2_kg[hours.is_(Status.VALID)]) / _KG_PER_T
     filled_t = math.fsum(fills[filled]) / _KG_PER_T

@@ -55,9 +55,13 @@ class Checked:
     stretches: tuple[Stretch, ...]
     """What the checks found."""
 
+    def flag(self, channel: Channel) -> NDArray[np.uint8]:
+        """Flag letters of one channel after the checks, shape (n,)."""
+        return self.flags[:, INDEX[channel]]
+
     def valid(self, channel: Channel) -> Bools:
         """Which readings of a channel enter an average, shape (n,)."""
-        return np.asarray(self.flags[:, INDEX[channel]] == letter(Flag.NORMAL), dtype=bool)
+        return np.asarray(self.flag(channel) == letter(Flag.NORMAL), dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)

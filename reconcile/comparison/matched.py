@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cems.clock import HOUR_MS, MINUTE_MS, day_of
-from reconcile.hours import Series, per_minute
+from reconcile.series import Series, per_minute
 
 Array = NDArray[np.float64]
 _DAY_MS = 24 * HOUR_MS

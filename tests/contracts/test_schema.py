@@ -129,7 +129,7 @@ def test_two_services_may_migrate_at_once(empty_dsn: str) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         applied = sorted(pool.map(service, range(2)))
-    assert applied == [[], [1, 2, 3]]
+    assert applied == [[], [step.version for step in migrations(timescale=False)]]
 
 
 def test_channel_columns_stand_in_wire_order_with_their_units(store_dsn: str) -> None:

@@ -13,8 +13,8 @@ import pytest
 from cems.clock import to_ms
 from reconcile.comparison.load_dependence import blocks, dependence, statement
 from reconcile.comparison.matched import Matched, match
-from reconcile.hours import Series
 from reconcile.period import span_of
+from reconcile.series import Series
 
 PUBLISHED = {"2019-12": 1.1226, "2020-01": 1.0741, "2020-02": 1.0629, "2020-03": 1.0566}
 

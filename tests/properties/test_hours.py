@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 from cems.channels import Channel
 from cems.flags import Flag
 from reconcile import totals
-from reconcile.basis import gas_of
-from reconcile.hours import Hours, Series, Status, compute
+from reconcile.basis import gas_of, needed_channels
+from reconcile.hours import Hours, Status
+from reconcile.minutes import minutes_of
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings, distinct
-from reconcile.rulebooks.equations.hj75 import standard_of
+from reconcile.rulebooks import hj75
+from reconcile.series import Series
 from reconcile.validity import StuckRule, check
 from tests.unit.reconcile.build import GOLDEN, flagged, readings, stack_point, taken
 
 PARAMETERS = load_parameters()
+STANDSTILL_MW = PARAMETERS.value("load_stopped_MW")
 POINT = stack_point()
 HOUR = 3_600_000
 
@@ -43,9 +46,10 @@ def hours(source: Readings) -> Hours:
     kept, _ = distinct(source)
     running = np.ones(len(kept), dtype=bool)
     checked = check(kept, POINT, running, StuckRule(60, 240, 30))
-    gas = gas_of(checked, POINT, standard_of(PARAMETERS))
+    gas = gas_of(checked, POINT, hj75.standard(PARAMETERS))
     load = Series(kept.instant_ms, np.full(len(kept), 300.0))
-    return compute(checked, gas, load, None, 0, 8 * HOUR, PARAMETERS)
+    grid = minutes_of(checked, gas, needed_channels(POINT), load, None, (0, 8 * HOUR), STANDSTILL_MW)
+    return hj75.hours(grid, PARAMETERS)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,14 +8,17 @@ from cems.errors import RuleError
 from cems.flags import Flag
 from cems.plant import Point
 from reconcile.basis import gas_of, needed_channels
-from reconcile.hours import Hours, Series, Status, combined, compute
+from reconcile.hours import Hours, Status
+from reconcile.minutes import minutes_of
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings, distinct
-from reconcile.rulebooks.equations.hj75 import standard_of
+from reconcile.rulebooks import hj75
+from reconcile.series import Series, combined
 from reconcile.validity import StuckRule, check
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point
 
 PARAMETERS = load_parameters()
+STANDSTILL_MW = PARAMETERS.value("load_stopped_MW")
 HOUR = 3_600_000
 GOLDEN_KG = 468_128.778
 EMPTY = Series(minutes(0), np.empty(0))
@@ -27,8 +30,9 @@ def hours(
     point = point or stack_point()
     running = np.zeros(len(source), dtype=bool)
     checked = check(source, point, running, StuckRule(60, 240, 30))
-    gas = gas_of(checked, point, standard_of(PARAMETERS))
-    return compute(checked, gas, load, fuel, 0, 2 * HOUR, PARAMETERS)
+    gas = gas_of(checked, point, hj75.standard(PARAMETERS))
+    grid = minutes_of(checked, gas, needed_channels(point), load, fuel, (0, 2 * HOUR), STANDSTILL_MW)
+    return hj75.hours(grid, PARAMETERS)
 
 
 def test_the_golden_hour_by_the_dry_route() -> None:

@@ -17,7 +17,9 @@ def some_hours(rows: list[tuple[str, float, float]]) -> Hours:
     counts = np.zeros(n, dtype=np.int64)
     mass_kg, load_mw = np.array(mass, dtype=np.float64), np.array(load, dtype=np.float64)
     start = 3_600_000 * np.arange(n, dtype=np.int64)
-    return Hours(start, np.array(status), counts, counts, nan, nan, nan, nan, mass_kg, mass_kg, load_mw, nan)
+    whole = np.where(np.array(status) == "stopped", 0.0, 1.0)
+    means = (nan, nan, nan, nan, nan, nan)
+    return Hours(start, np.array(status), whole, counts, counts, counts, *means, mass_kg, mass_kg, load_mw, nan)
 
 
 NAN = float("nan")

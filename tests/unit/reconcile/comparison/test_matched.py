@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reconcile.comparison.matched import fuel_co2, match
-from reconcile.hours import Series
+from reconcile.series import Series
 from tests.unit.reconcile.build import minutes
 
 
