@@ -29,6 +29,9 @@ ROOMS: Final[dict[str, Room]] = {
     "gateway": Room("gateway.cli", "gateway", "The daemon beside the analysers: run, check, probe."),
     "ingest": Room("ingest.cli", "ingest", "Carry scans from the broker into the database."),
     "db": Room("flueledger.db", "ingest", "The database: migrate, status."),
+    "factors": Room(
+        "reconcile.factors_cli", "reconcile", "Every factor with its source and rivals: list, show, check."
+    ),
     "reconcile": Room("reconcile.cli", "reconcile", "Hours, totals, accounts and their comparison."),
     "report": Room("reconcile.report.cli", "reconcile", "Write the reconciliation report."),
     "sim": Room("firmware_sim.cli", "sim", "A simulated plant and its instruments, or a replayed recording."),

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from cems.plantfile import load_plant
 from reconcile import pipeline
+from reconcile.factors_cli import print_factors
 from reconcile.hours import Status
-from reconcile.parameters import load_parameters, shipped_overrides
+from reconcile.parameters import load_parameters, override_paths
 from reconcile.report.write import verdict
 
 app = typer.Typer(no_args_is_help=True, help="Hours, totals, accounts and their comparison.")
@@ -24,11 +25,6 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--parameters", help="File with other parameters, or `physical` for physical constants; repeatable"),
 ]
-
-
-def override_paths(names: list[str] | None) -> list[Path]:
-    """Files behind ``--parameters``: a path where there is such a file, else a shipped set."""
-    return [Path(name) if Path(name).is_file() else shipped_overrides(name) for name in names or ()]
 
 
 @app.command()
@@ -104,11 +100,5 @@ def compare(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, par
 
 @app.command("parameters")
 def parameters_(parameters: Overrides = None) -> None:
-    """List every figure the arithmetic uses, with its source and how sure we are of it."""
-    rows = load_parameters(override_paths(parameters)).all()
-    table = Table(title="Parameters (V read in the official text, V2 in a second source, M not verified or our choice)")
-    for name in ("key", "value", "unit", "sure", "source", "note"):
-        table.add_column(name, justify="right" if name == "value" else "left")
-    for p in rows:
-        table.add_row(p.key, f"{p.value:.6g}", p.unit, p.confidence, " ".join((p.source, p.clause)).strip(), p.note)
-    Console(highlight=False).print(table)
+    """List every figure of the table, as `flueledger factors list` does without a filter."""
+    print_factors(load_parameters(override_paths(parameters)).all())

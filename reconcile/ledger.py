@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
@@ -85,8 +85,18 @@ def digest_hours(hours: Hours) -> str:
 
 
 def parameter_rows(used: tuple[Parameter, ...]) -> tuple[dict[str, Json], ...]:
-    """Parameters as JSON values."""
-    return tuple({k: v if isinstance(v, float) else str(v or "") for k, v in asdict(p).items()} for p in used)
+    """Parameters as JSON values, each with the digest of its version; what other sources say stays in the table."""
+    return tuple(_parameter_row(p) for p in used)
+
+
+def _parameter_row(parameter: Parameter) -> dict[str, Json]:
+    names = [f.name for f in fields(parameter) if f.name not in ("alternatives", "table")]
+    row: dict[str, Json] = {name: _plain(getattr(parameter, name)) for name in names}
+    return row | {"version": parameter.version}
+
+
+def _plain(value: object) -> float | str:
+    return value if isinstance(value, float) else str(value or "")
 
 
 def _array_bytes(array: NDArray[np.generic]) -> bytes:

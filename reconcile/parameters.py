@@ -2,72 +2,78 @@
 
 Code holds formulas, the files of ``parameter_tables`` hold figures, one file for each rule or guideline. A
 :class:`Parameters` object remembers which keys were looked up, so that a report can list exactly the figures that
-entered it.
+entered it. It is the factor registry too: a row may hold what other sources say, and an override file chooses.
 """
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 from cems.errors import ConfigError, Fault, RuleError
+from reconcile.parameter import CONFIDENCE, Alternative, Parameter, is_number, parameter_of
 
-CONFIDENCE: Final = ("V", "V2", "M", "C", "user")
-"""V read in the official text; V2 read in a second source; M not verified or a project choice; C computed; user."""
+__all__ = [
+    "CONFIDENCE",
+    "Alternative",
+    "Parameter",
+    "Parameters",
+    "load_parameters",
+    "override_paths",
+    "shipped_overrides",
+]
 
-_FIELDS: Final = ("value", "unit", "source", "clause", "confidence", "valid_from", "valid_to", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One figure with its provenance."""
-
-    key: str
-    """Name by which code asks for it."""
-    value: float
-    """The figure, finite, in ``unit``."""
-    unit: str
-    """Unit of the figure; ``-`` for a pure number."""
-    source: str
-    """Document the figure was taken from."""
-    clause: str = ""
-    """Clause, table or equation in the source."""
-    confidence: str = "M"
-    """One of :data:`CONFIDENCE`."""
-    valid_from: date | None = None
-    """First day the figure is in force; None when open."""
-    valid_to: date | None = None
-    """Last day the figure is in force; None when open."""
-    note: str = ""
-    """What a reader must know before trusting it."""
+_OVERRIDE: Final = {"value", "source", "note"}
+_CHOICE: Final = {"choose", "note"}
 
 
 class Parameters:
     """A parameter table that remembers which keys were looked up."""
 
-    def __init__(self, table: Mapping[str, Parameter]) -> None:
+    def __init__(self, table: Mapping[str, Parameter], day: date | None = None) -> None:
         self._table = dict(table)
         self._used: set[str] = set()
+        self._day = day
 
-    def value(self, key: str) -> float:
-        """The figure behind a key; raises :class:`RuleError` for a key that is not in the table.
+    def value(self, key: str, day: date | None = None) -> float:
+        """The figure behind a key; with a ``day``, only if it is in force on that day.
+
+        Raises :class:`RuleError` for a key that is not in the table, and for a figure that is not in force on the day.
 
         >>> load_parameters().value("min_valid_minutes_hour")
         45.0
         """
+        return self.parameter(key, day).value
+
+    def parameter(self, key: str, day: date | None = None) -> Parameter:
+        """The whole row behind a key, marked as looked up; it raises what :meth:`value` raises."""
         if key not in self._table:
             raise RuleError(f"there is no parameter {key!r}; add it to reconcile/parameter_tables with its source")
+        row, asked = self._table[key], day or self._day
+        if asked is not None and (reason := row.out_of_force(asked)):
+            raise RuleError(f"{key} may not be used for {asked}: {row.value:g} {row.unit} is {reason}{_way_out(row)}")
         self._used.add(key)
-        return self._table[key].value
+        return row
+
+    def on(self, day: date) -> Parameters:
+        """The same table, asked for one day: whatever is not in force then raises. Look-ups count here too.
+
+        >>> load_parameters().on(date(2022, 5, 31)).value("coal_cc_default_power")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        cems.errors.RuleError: coal_cc_default_power may not be used for 2022-05-31: 0.03085 t C/GJ is in force only...
+        """
+        dated = Parameters(self._table, day)
+        dated._used = self._used
+        return dated
 
     def not_before(self, key: str, day: date) -> date | None:
         """The first day a figure is in force, when ``day`` lies before it; None when the figure may be used then.
+
+        For an account that is made all the same and says so; ``value(key, day)`` refuses.
 
         >>> load_parameters().not_before("coal_cc_default_power", date(2020, 1, 31))
         datetime.date(2022, 6, 1)
@@ -88,7 +94,7 @@ class Parameters:
 
     def fresh(self) -> Parameters:
         """The same table with nothing looked up yet: one for each step whose parameters are to be told apart."""
-        return Parameters(self._table)
+        return Parameters(self._table, self._day)
 
     def joined(self, *others: Parameters) -> Parameters:
         """The same table with everything looked up that any of these looked up."""
@@ -100,9 +106,10 @@ class Parameters:
 def load_parameters(overrides: Path | Iterable[Path] | None = None) -> Parameters:
     """The shipped table with override files laid over it, in their order.
 
-    An override file holds ``[key]`` tables with ``value``, ``source`` and, if wanted, ``note``; the figure then counts
-    as ``user``. Raises :class:`ConfigError` with every fault of a file: a key the table does not have, a value that is
-    no finite number, a missing source.
+    An override file holds ``[key]`` tables: either ``value``, ``source`` and, if wanted, ``note``, and the figure then
+    counts as ``user``; or ``choose`` with the name of an alternative and, if wanted, ``note``, and the figure keeps its
+    own source and confidence. Raises :class:`ConfigError` with every fault of a file: a key the table does not have, an
+    alternative the key does not have, a value that is no finite number, a missing source.
     """
     table = _shipped()
     paths = [overrides] if isinstance(overrides, Path) else list(overrides or ())
@@ -120,6 +127,11 @@ def shipped_overrides(name: str) -> Path:
     return folder / f"{name}.toml"
 
 
+def override_paths(names: Iterable[str] | None) -> list[Path]:
+    """Files behind the names of a command line: a path where there is such a file, else a shipped set."""
+    return [Path(name) if Path(name).is_file() else shipped_overrides(name) for name in names or ()]
+
+
 def _shipped() -> dict[str, Parameter]:
     """The tables that come with the program, joined; a key may stand in one of them only."""
     table: dict[str, Parameter] = {}
@@ -128,15 +140,15 @@ def _shipped() -> dict[str, Parameter]:
         for key, row in tomllib.loads(file.read_text("utf-8")).items():
             if key in table:
                 raise RuleError(f"parameter_tables/{file.name}, {key}: the key stands in another table too")
-            table[key] = _parameter(file.name, key, row)
+            table[key] = parameter_of(file.name, key, row)
     return table
 
 
-def _parameter(file: str, key: str, row: dict[str, Any]) -> Parameter:
-    unknown = sorted(set(row) - set(_FIELDS))
-    if unknown or row.get("confidence") not in CONFIDENCE:
-        raise RuleError(f"parameter_tables/{file}, {key}: unknown {unknown} or confidence {row.get('confidence')!r}")
-    return Parameter(key=key, **{**row, "value": float(row["value"])})
+def _way_out(row: Parameter) -> str:
+    """How the user may mend a figure that is out of force."""
+    names = ", ".join(a.name for a in row.alternatives)
+    choices = f"choose one of {names} in a parameter file, or set" if names else "set"
+    return f"; {choices} the figure of that day with its source"
 
 
 def _overridden(path: Path, table: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -150,31 +162,44 @@ def _overridden(path: Path, table: Mapping[str, Parameter]) -> dict[str, Paramet
         if problem := _problem(key, row, table):
             faults.append(Fault(0, key, problem))
         else:
-            rows[key] = replace(
-                table[key],
-                value=float(row["value"]),
-                source=row["source"],
-                clause="",
-                confidence="user",
-                valid_from=None,
-                valid_to=None,
-                note=row.get("note", ""),
-            )
+            rows[key] = _laid_over(table[key], row, path.name)
     if faults:
         raise ConfigError(str(path), faults)
     return rows
 
 
+def _laid_over(shipped: Parameter, row: dict[str, Any], by: str) -> Parameter:
+    if "choose" in row:
+        return shipped.choose(row["choose"], by, row.get("note", ""))
+    return shipped.set(float(row["value"]), row["source"], by, row.get("note", ""))
+
+
 def _problem(key: str, row: object, table: Mapping[str, Parameter]) -> str | None:
     """What is wrong with one override, or None."""
     if key not in table:
-        return "no such parameter; `flueledger reconcile parameters` lists the keys"
+        return "no such parameter; `flueledger factors list` lists the keys"
     if not isinstance(row, dict):
-        return f'expected a table: [{key}] with value = …, source = "…"'
-    value = row.get("value")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return f"value must be a finite number (found {value!r})"
+        return f'expected a table: [{key}] with value = …, source = "…", or choose = "…"'
+    if not isinstance(row.get("note", ""), str):
+        return f"note must be a text (found {row['note']!r})"
+    if "choose" in row:
+        return _choice_problem(row, table[key])
+    return _value_problem(row)
+
+
+def _value_problem(row: dict[str, Any]) -> str | None:
+    if not is_number(row.get("value")):
+        return f"value must be a finite number (found {row.get('value')!r})"
     if not isinstance(row.get("source"), str) or not row["source"].strip():
         return "source is missing: say where the figure comes from"
-    unknown = sorted(set(row) - {"value", "source", "note"})
+    unknown = sorted(set(row) - _OVERRIDE)
     return f"unknown key {', '.join(unknown)}; an override has value, source, note" if unknown else None
+
+
+def _choice_problem(row: dict[str, Any], shipped: Parameter) -> str | None:
+    names = [a.name for a in shipped.alternatives]
+    if row["choose"] not in names:
+        found = ", ".join(names) or "none; give value and source"
+        return f"there is no alternative {row['choose']!r}; alternatives: {found}"
+    unknown = sorted(set(row) - _CHOICE)
+    return f"{', '.join(unknown)} beside choose: an override chooses or sets a value, not both" if unknown else None

@@ -284,6 +284,7 @@ def _parameter_rows(parameters: Parameters) -> tuple[model.ParameterRow, ...]:
             confidence=p.confidence,
             verified=p.confidence == "V",
             note=p.note,
+            version=p.version,
         )
         for p in parameters.used()
     )

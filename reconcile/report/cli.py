@@ -10,7 +10,8 @@ from rich.console import Console
 
 from cems.plantfile import load_plant
 from reconcile import pipeline
-from reconcile.cli import Dsn, Overrides, Period, PlantFile, Stack, override_paths
+from reconcile.cli import Dsn, Overrides, Period, PlantFile, Stack
+from reconcile.parameters import override_paths
 from reconcile.report.write import verdict, write_report
 
 app = typer.Typer(no_args_is_help=True, help="Write the reconciliation report.")

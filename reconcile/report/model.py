@@ -231,6 +231,8 @@ class ParameterRow(_Model):
     verified: bool
     """Read in the official text (V)."""
     note: str = ""
+    version: str = ""
+    """Digest of value, unit, basis, source, clause, validity and choice."""
 
 
 class LedgerRow(_Model):
