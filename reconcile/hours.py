@@ -7,7 +7,7 @@ read at all; else *invalid*.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cems.clock import HOUR_MS
+from cems.errors import RuleError
 from reconcile.minutes import Minutes
 from reconcile.parameters import Parameters
 from reconcile.rulebooks.averaging import MINUTES, hour_means
@@ -105,6 +106,14 @@ class Hours:
     def where(self, keep: NDArray[np.bool_]) -> Hours:
         """The hours for which ``keep``, shape (n_hours,), is true."""
         return Hours(*(getattr(self, name)[keep] for name in Hours.__slots__))
+
+    @staticmethod
+    def joined(parts: Sequence[Hours]) -> Hours:
+        """Hours of several spans that follow one another; raises :class:`RuleError` where they overlap."""
+        joined = Hours(*(np.concatenate([getattr(p, name) for p in parts]) for name in Hours.__slots__))
+        if (np.diff(joined.start_ms) < HOUR_MS).any():
+            raise RuleError("hours of several spans must follow one another")
+        return joined
 
 
 def compute(

@@ -21,6 +21,7 @@ from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.readings import Readings, distinct, letter
 from reconcile.rulebooks import hj75
+from reconcile.rulebooks.book import RuleBook
 from reconcile.series import Series, combined, per_minute
 from reconcile.validity import Checked, check, stuck_rule
 
@@ -51,21 +52,53 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The monitoring side."""
+class Observed:
+    """What was read at a stack and its units, checked; no rule book has spoken yet."""
 
     checked: Checked
     """Readings of the stack with the flags that stand."""
+    needed: tuple[Channel, ...]
+    """The channels that the CO2 mass depends on."""
     duplicates: int
     """Scans beyond the first of an instant, all points."""
-    gas: Gas
-    """Standard-state gas, reading by reading."""
     load: Series | None
     """Load of all units [MW]."""
+    fuel: Series | None
+    """Fuel of all units by their feeders [t/h]."""
     feeds: Mapping[str, Series]
     """Valid fuel feed of each unit [t/h], by unit; only units that have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The monitoring side by one rule book."""
+
+    observed: Observed
+    """What was read."""
+    gas: Gas
+    """Standard-state gas, reading by reading."""
     hours: Hours
     """Regulatory hours."""
+
+    @property
+    def checked(self) -> Checked:
+        """Readings of the stack with the flags that stand."""
+        return self.observed.checked
+
+    @property
+    def duplicates(self) -> int:
+        """Scans beyond the first of an instant, all points."""
+        return self.observed.duplicates
+
+    @property
+    def load(self) -> Series | None:
+        """Load of all units [MW]."""
+        return self.observed.load
+
+    @property
+    def feeds(self) -> Mapping[str, Series]:
+        """Valid fuel feed of each unit [t/h], by unit; only units that have one."""
+        return self.observed.feeds
 
 
 def stack_point(plant: Plant, stack: str) -> Point:
@@ -84,8 +117,8 @@ def stack_point(plant: Plant, stack: str) -> Point:
     return points[0]
 
 
-def measure(inputs: Inputs, parameters: Parameters) -> Measured:
-    """The monitoring side: checked readings, gas, hours."""
+def observe(inputs: Inputs, parameters: Parameters) -> Observed:
+    """Checked readings of a stack, with load and fuel of its units."""
     needed = needed_channels(inputs.point)
     stack, doubles = distinct(inputs.stack_readings)
     rule = stuck_rule(parameters)
@@ -98,13 +131,21 @@ def measure(inputs: Inputs, parameters: Parameters) -> Measured:
     load = _of_all_units(units, Channel.LOAD)
     running = _running(stack, load, parameters.value("load_stopped_MW"))
     checked = check(stack, inputs.point, running, rule)
-    gas = gas_of(checked, inputs.point, hj75.standard(parameters))
-    fuel = _of_all_units(units, Channel.FUEL_FEED)
-    span, standstill = (inputs.span.start_ms, inputs.span.end_ms), parameters.value("load_stopped_MW")
-    minutes = minutes_of(checked, gas, needed, load, fuel, span, standstill)
-    hours = hj75.hours(minutes, parameters)
     feeds = {code: feed for code, pairs in units.items() if (feed := _of_unit(pairs, Channel.FUEL_FEED))}
-    return Measured(checked, doubles, gas, load, feeds, hours)
+    return Observed(checked, needed, doubles, load, _of_all_units(units, Channel.FUEL_FEED), feeds)
+
+
+def measure_by(book: RuleBook, inputs: Inputs, observed: Observed, parameters: Parameters) -> Measured:
+    """The monitoring side by a rule book: standard-state gas and hours."""
+    gas = gas_of(observed.checked, inputs.point, book.standard(parameters))
+    span, standstill = (inputs.span.start_ms, inputs.span.end_ms), parameters.value("load_stopped_MW")
+    minutes = minutes_of(observed.checked, gas, observed.needed, observed.load, observed.fuel, span, standstill)
+    return Measured(observed, gas, book.hours(minutes, parameters))
+
+
+def measure(inputs: Inputs, parameters: Parameters) -> Measured:
+    """The monitoring side by HJ 75, the rule book of the report."""
+    return measure_by(hj75, inputs, observe(inputs, parameters), parameters)
 
 
 def _of_unit(pairs: list[tuple[Point, Checked]], channel: Channel) -> Series | None:

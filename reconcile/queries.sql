@@ -62,13 +62,16 @@ insert into ledger (kind, subject, period, inputs_hash, inputs, parameters, code
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning ledger_id
 
 -- name: current_hours
-select hour_start, version, status, operating_h, n_scans, n_valid, n_out_of_control, co2_pct, co2_pct_dry, o2_pct_dry,
-       moisture_pct, flow_dry_std, flow_wet_std, co2_kg, co2_kg_minutes, load_mw, fuel_t
+select hour_start, version, ledger_id, status, operating_h, n_scans, n_valid, n_out_of_control, co2_pct, co2_pct_dry,
+       o2_pct_dry, moisture_pct, flow_dry_std, flow_wet_std, co2_kg, co2_kg_minutes, load_mw, fuel_t
 from hour_current where point_id = %s and hour_start between %s and %s
 
+-- name: ledger_before
+select ledger_id, inputs, parameters, code from ledger where ledger_id = any(%s)
+
 -- name: copy_hours
-copy hour (point_id, hour_start, version, ledger_id, valid, status, operating_h, n_scans, n_valid, n_out_of_control,
-           co2_pct, co2_pct_dry, o2_pct_dry, moisture_pct, flow_dry_std, flow_wet_std, co2_kg, co2_kg_minutes, load_mw,
+copy hour (point_id, hour_start, version, ledger_id, reason, valid, status, operating_h, n_scans, n_valid,
+           n_out_of_control, co2_pct, co2_pct_dry, o2_pct_dry, moisture_pct, flow_dry_std, flow_wet_std, co2_kg, co2_kg_minutes, load_mw,
            fuel_t) from stdin
 
 -- name: insert_total

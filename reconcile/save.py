@@ -136,7 +136,7 @@ def save_hours(
     enterprise, point = inputs.plant.enterprise.code, inputs.point.code
     entry = _entry("hours", point, inputs.span.name, described, digest_hours(measured.hours), parameters)
     number, _ = store.record(entry, made_at)
-    return _row(number, entry), store.save_hours(enterprise, point, measured.hours, number)
+    return _row(number, entry), store.save_hours(enterprise, point, measured.hours, number, entry)
 
 
 def _save_monitoring(store: Store, entry: Entry, outcome: Outcome, place: Place, made_at: datetime) -> LedgerRow:

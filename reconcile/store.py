@@ -25,6 +25,7 @@ from reconcile.accounting.activity import FuelRecord
 from reconcile.hours import Hours
 from reconcile.ledger import Entry
 from reconcile.readings import Readings, empty
+from reconcile.versions import Before, why_again
 
 Row = tuple[Any, ...]
 """A row of a result; psycopg cannot know its types."""
@@ -45,6 +46,7 @@ _HOUR_COLUMNS: Final = (
     *("status", "operating_h", "n_scans", "n_valid", "n_out_of_control", "co2_pct", "co2_pct_dry", "o2_pct_dry"),
     *("moisture_pct", "flow_dry_std", "flow_wet_std", "co2_kg", "co2_kg_minutes", "load_mw", "fuel_t"),
 )
+_SCANS: Final = _HOUR_COLUMNS.index("n_scans")
 _FUEL_COLUMNS: Final = "unit, day, fuel, mass_t, c_ad_pct, m_ad_pct, m_ar_pct, ncv_gj_per_t, report_no"
 
 
@@ -109,11 +111,11 @@ class Store:
 
     def readings(self, enterprise: str, point: str, start_ms: int, end_ms: int) -> Readings:
         """All scans of a point in [start, end), ordered by instant, stream and sequence."""
-        point_id = self._point_id(enterprise, point)
+        point_id = self.point_id(enterprise, point)
         if point_id is None:
             return empty(point)
         parameters = (point_id, from_ms(start_ms), from_ms(end_ms))
-        with self._cursor() as cursor, cursor.copy(_SQL["copy_scans"], parameters) as copy:
+        with self.cursor() as cursor, cursor.copy(_SQL["copy_scans"], parameters) as copy:
             body = b"".join(bytes(block) for block in copy)
         rows = np.frombuffer(body[_HEADER:-2], dtype=_ROW) if len(body) > _HEADER + 2 else np.empty(0, dtype=_ROW)
         if rows.size and not (np.all(rows["n"] == len(_FIELDS) + 1) and np.all(rows["flags_len"] == len(ORDER))):
@@ -126,9 +128,9 @@ class Store:
     def chain_facts(self, enterprise: str, points: Sequence[str], start_ms: int, end_ms: int) -> ChainFacts:
         """Sequence numbers, quarantine and configurations behind the readings of some points in [start, end)."""
         named = {"enterprise": enterprise, "points": list(points), "start": from_ms(start_ms), "end": from_ms(end_ms)}
-        streams = self._all("streams", named)
-        configs = self._all("configs", named)
-        ((quarantined,),) = self._all("quarantined", named)
+        streams = self.rows("streams", named)
+        configs = self.rows("configs", named)
+        ((quarantined,),) = self.rows("quarantined", named)
         expected = sum(last - first + 1 for _, first, last, _, _ in streams)
         received = sum(int(row[3]) for row in streams)
         scans = sum(int(row[4]) for row in streams)
@@ -139,12 +141,12 @@ class Store:
     def register_plant(self, plant: Plant) -> str:
         """Keep the plant file that a computation used; its hash."""
         digest, body = config_hash(plant)
-        self._run("insert_plant", (plant.enterprise.code, digest, body.decode()))
+        self.run("insert_plant", (plant.enterprise.code, digest, body.decode()))
         return digest
 
     def fuel_records(self, enterprise: str, units: Iterable[str], first: date, last: date) -> tuple[FuelRecord, ...]:
         """The records in force of some units from the first to the last day, ordered by unit, day and fuel."""
-        rows = self._all("fuel", (enterprise, list(units), first, last))
+        rows = self.rows("fuel", (enterprise, list(units), first, last))
         names = _FUEL_COLUMNS.split(", ")
         return tuple(
             FuelRecord.model_validate({**dict(zip(names, row, strict=True)), "report_no": row[-1] or ""})
@@ -157,7 +159,7 @@ class Store:
         days = [r.day for r in records]
         known = set(self.fuel_records(enterprise, units, min(days), max(days))) if records else set()
         new = [r for r in records if r not in known]
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             cursor.executemany(
                 _SQL["insert_fuel"],
                 [(enterprise, *(getattr(r, name) for name in _FUEL_COLUMNS.split(", ")), source) for r in new],
@@ -167,7 +169,7 @@ class Store:
     def record(self, entry: Entry, made_at: datetime) -> tuple[int, bool]:
         """Number of a ledger entry, and whether it is new: the same entry made again keeps its number."""
         parameters = json.dumps(list(entry.parameters), sort_keys=True, ensure_ascii=False)
-        found = self._all(
+        found = self.rows(
             "find_ledger",
             (entry.kind, entry.subject, entry.period, entry.inputs_hash, entry.result_hash, entry.code, parameters),
         )
@@ -175,49 +177,63 @@ class Store:
             return int(found[0][0]), False
         inputs = json.dumps(dict(entry.inputs), sort_keys=True, ensure_ascii=False)
         row = (entry.kind, entry.subject, entry.period, entry.inputs_hash, inputs, parameters)
-        ((number,),) = self._all("insert_ledger", (*row, entry.code, entry.result_hash, entry.reason, made_at))
+        ((number,),) = self.rows("insert_ledger", (*row, entry.code, entry.result_hash, entry.reason, made_at))
         return int(number), True
 
-    def save_hours(self, enterprise: str, point: str, hours: Hours, ledger_id: int) -> int:
-        """Save the hours that differ from their current version, as a version more; how many those were."""
-        point_id = self._point_id(enterprise, point)
+    def save_hours(self, enterprise: str, point: str, hours: Hours, ledger_id: int, entry: Entry) -> int:
+        """Save the hours that differ from their current version, as a version more with its reason; how many those were.
+
+        ``entry`` is what the ledger keeps under ``ledger_id``.
+        """
+        point_id = self.point_id(enterprise, point)
         if point_id is None:
             raise RuleError(f"point {point!r} has never sent a scan to this database")
         if hours.start_ms.size == 0:
             return 0
         first, last = from_ms(int(hours.start_ms[0])), from_ms(int(hours.start_ms[-1]))
-        rows = self._all("current_hours", (point_id, first, last))
-        current = {row[0]: (int(row[1]), tuple(row[2:])) for row in rows}
+        current = {row[0]: row[1:] for row in self.rows("current_hours", (point_id, first, last))}
+        before = self._ledger_before(sorted({int(row[1]) for row in current.values()}))
         new: list[Row] = []
         for index, start_ms in enumerate(hours.start_ms.tolist()):
             figures = tuple(_plain(getattr(hours, name)[index]) for name in _HOUR_COLUMNS)
-            version, saved = current.get(from_ms(start_ms), (0, None))
-            if figures != saved:
-                new.append((point_id, from_ms(start_ms), version + 1, ledger_id, figures[0] == "valid", *figures))
-        with self._cursor() as cursor, cursor.copy(_SQL["copy_hours"]) as copy:
+            version, made_by, *saved = current.get(from_ms(start_ms), (0, None))
+            if figures != tuple(saved):
+                more = figures[_SCANS] - saved[_SCANS] if saved else 0
+                reason = why_again(before.get(made_by), entry, more)
+                key = (point_id, from_ms(start_ms), version + 1, ledger_id, reason)
+                new.append((*key, figures[0] == "valid", *figures))
+        with self.cursor() as cursor, cursor.copy(_SQL["copy_hours"]) as copy:
             for row in new:
                 copy.write_row(row)
         return len(new)
 
+    def _ledger_before(self, numbers: list[int]) -> dict[int | None, Before]:
+        rows = self.rows("ledger_before", (numbers,))
+        return {int(number): Before(inputs, parameters, code) for number, inputs, parameters, code in rows}
+
     def save_total(self, ledger_id: int, enterprise: str, scope: str, period: str, row: Row) -> None:
         """Save one total: side, method, CO2 [t], random and systematic standard uncertainty [t]."""
-        self._run("insert_total", (ledger_id, enterprise, scope, period, *row))
+        self.run("insert_total", (ledger_id, enterprise, scope, period, *row))
 
     def save_comparison(self, ledger_id: int, enterprise: str, scope: str, row: Row) -> None:
         """Save one comparison: period, basis, both totals, difference, U [t], E_n, findings as JSON text."""
-        self._run("insert_comparison", (ledger_id, enterprise, scope, *row))
+        self.run("insert_comparison", (ledger_id, enterprise, scope, *row))
 
-    def _point_id(self, enterprise: str, point: str) -> int | None:
-        rows = self._all("point_id", (enterprise, point))
+    def point_id(self, enterprise: str, point: str) -> int | None:
+        """Number of a point; None where it never sent a scan."""
+        rows = self.rows("point_id", (enterprise, point))
         return int(rows[0][0]) if rows else None
 
-    def _cursor(self) -> psycopg.Cursor[TupleRow]:
+    def cursor(self) -> psycopg.Cursor[TupleRow]:
+        """A cursor, for COPY."""
         return self._connection.cursor()
 
-    def _all(self, name: str, parameters: Any = None) -> list[Row]:
+    def rows(self, name: str, parameters: Any = None) -> list[Row]:
+        """Rows of a named statement of ``queries.sql``."""
         return self._connection.execute(_SQL[name], parameters).fetchall()
 
-    def _run(self, name: str, parameters: Any) -> None:
+    def run(self, name: str, parameters: Any) -> None:
+        """Run a named statement of ``queries.sql``."""
         self._connection.execute(_SQL[name], parameters)
 
 

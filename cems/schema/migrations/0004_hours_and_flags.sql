@@ -43,7 +43,8 @@ create table flag_event (
     reason        text not null,
     who           text not null,
     withdraws     bigint references flag_event,
+    ledger_id     bigint references ledger,
     made_at       timestamptz not null default now()
 );
-comment on table flag_event is 'Flags set by a check, a person or a failed quality check, half-open; a row that withdraws another ends it. Append only.';
+comment on table flag_event is 'Flags set by a check, a person or a failed quality check, half-open; a row that withdraws another ends it; ledger_id: the computation whose check set it. Append only.';
 create index flag_event_point on flag_event (enterprise, point, start_at);
