@@ -24,7 +24,9 @@ from reconcile.hours import Hours
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
 from reconcile.period import Span
-from reconcile.quality.uncertainty import Budget, accounting_budget, monitoring_budget, quadrature
+from reconcile.quality.budget import Budget
+from reconcile.quality.sides import assumed_correlation, sides
+from reconcile.quality.uncertainty import accounting_budget, monitoring_budget
 from reconcile.series import Series
 
 _KG_PER_T = 1000.0
@@ -50,9 +52,11 @@ class Compared:
     u_random_t: float
     """Random part of the uncertainty of the difference, k=1 [t]."""
     u_systematic_t: float
-    """Systematic part, k=1 [t]."""
+    """Systematic part, k=1, what the two sides have in common taken out [t]."""
     scores: Scores
     """Difference and scores."""
+    correlation: float = 0.0
+    """Correlation of the two totals that entered the scores."""
     days: int | None = None
     """Statutory days compared by rule; None where none of the period is left out."""
 
@@ -220,7 +224,7 @@ def _by_rule(
     if not days.whole:
         of_parts = of_parts.scaled(accounting / math.fsum(p.co2_t for p in parts))
     counted = int(np.isfinite(kept.co2_kg).sum()) + total.filled_hours
-    row = _compared(name, "by_rule", counted, total.total_t, budget, accounting, of_parts)
+    row = _compared(name, "by_rule", counted, total.total_t, budget, accounting, of_parts, parameters)
     return row if days.whole else replace(row, days=len(days.compared))
 
 
@@ -241,7 +245,7 @@ def _by_pairs(
     of_parts = _account_budget(parts, parameters)
     scale = pairs.fuel_t / math.fsum(p.co2_t for p in parts)
     account = of_parts.scaled(scale)
-    return _compared(name, "matched_readings", len(pairs), pairs.stack_t, budget, pairs.fuel_t, account)
+    return _compared(name, "matched_readings", len(pairs), pairs.stack_t, budget, pairs.fuel_t, account, parameters)
 
 
 def _compared(
@@ -252,14 +256,17 @@ def _compared(
     m: Budget,
     accounting: float,
     a: Budget,
+    parameters: Parameters,
 ) -> Compared:
+    common = sides(m, a, assumed_correlation(parameters))
     return Compared(
         name,
         basis,
         readings,
         monitoring,
         accounting,
-        quadrature((m.random_t, a.random_t)),
-        quadrature((m.systematic_t, a.systematic_t)),
-        scores(monitoring, accounting, m.standard_t, a.standard_t),
+        common.u_random_t,
+        common.u_systematic_t,
+        scores(monitoring, accounting, m.standard_t, a.standard_t, common.correlation),
+        common.correlation,
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cems.clock import MINUTE_MS
 from reconcile.comparison.matched import Matched
-from reconcile.quality.uncertainty import ar1_inflation
+from reconcile.quality.serial import ar1_inflation
 
 Array = NDArray[np.float64]
 _SAME_LOAD = 1e-6

@@ -1,4 +1,4 @@
-"""Uncertainty of the two totals, random and systematic parts kept apart (JCGM 100, sums of hourly products).
+"""The budgets of the two totals from the parameter tables: monitored CO2, and CO2 accounted for from fuel (JCGM 100).
 
 A random error is new every hour and averages out, the more slowly the more neighbouring hours resemble each other; a
 systematic one has the same sign in all hours and never does. All figures are standard uncertainties (k=1).
@@ -7,111 +7,17 @@ systematic one has the same sign in all hours and never does. All figures are st
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cems.errors import RuleError
 from reconcile.parameters import Parameters
+from reconcile.quality.budget import Budget, Contribution, quadrature
+from reconcile.quality.serial import ar1_inflation, inflation_without_credit, random_of_sum
 
-Kind = Literal["random", "systematic"]
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """One source of uncertainty of a total."""
-
-    source: str
-    """What it comes from."""
-    kind: Kind
-    """``random`` from hour to hour, or ``systematic`` over the whole period."""
-    relative: float
-    """Relative standard uncertainty of a single hour or sample (random) or of the total (systematic)."""
-    tonnes: float
-    """Standard uncertainty of the total that it causes [t]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """All contributions to one total."""
-
-    rows: tuple[Contribution, ...]
-    """The sources."""
-
-    @property
-    def random_t(self) -> float:
-        """Random part [t], root of the sum of squares."""
-        return quadrature(row.tonnes for row in self.rows if row.kind == "random")
-
-    @property
-    def systematic_t(self) -> float:
-        """Systematic part [t], root of the sum of squares."""
-        return quadrature(row.tonnes for row in self.rows if row.kind == "systematic")
-
-    @property
-    def standard_t(self) -> float:
-        """Both parts together [t]."""
-        return math.hypot(self.random_t, self.systematic_t)
-
-    def scaled(self, factor: float) -> Budget:
-        """The same relative uncertainties of a total ``factor`` times as large."""
-        return Budget(tuple(replace(row, tonnes=row.tonnes * factor) for row in self.rows))
-
-
-def quadrature(parts: Iterable[float]) -> float:
-    """Root of the sum of squares.
-
-    >>> quadrature([3.0, 4.0])
-    5.0
-    """
-    return math.sqrt(math.fsum(p * p for p in parts))
-
-
-def ar1_inflation(phi: float) -> float:
-    """Factor on the variance of a sum whose terms have first-order correlation ``phi``: (1+φ)/(1−φ), large n.
-
-    Raises :class:`RuleError` unless −1 < φ < 1. *Source*: variance of the mean of an AR(1) series.
-
-    >>> ar1_inflation(0.5)
-    3.0
-    """
-    if not -1 < phi < 1:
-        raise RuleError(f"a correlation of neighbours must lie between -1 and 1 (found {phi!r})")
-    return (1 + phi) / (1 - phi)
-
-
-def random_of_sum(masses: ArrayLike, relative: float, phi: float = 0.0) -> float:
-    """Random standard uncertainty of Σm_i, unit of the masses: sqrt((1+φ)/(1−φ) · Σ(m_i·u)²).
-
-    ``masses`` shape (n,), finite; ``relative`` per hour. *Source*: JCGM 100:2008 eq. 10; AR(1) inflation.
-
-    >>> random_of_sum([100.0] * 100, 0.02)
-    20.0
-    """
-    return relative * math.sqrt(ar1_inflation(phi) * math.fsum(np.asarray(masses, dtype=np.float64) ** 2))
-
-
-def sum_of_products(
-    masses: ArrayLike, random: Mapping[str, float], systematic: Mapping[str, float], phi: float = 0.0
-) -> Budget:
-    """Budget of the sum of hourly products of concentration and flow.
-
-    ``masses`` are the hourly products [t], shape (n,). ``random`` are relative uncertainties per hour of the factors,
-    ``systematic`` relative scale uncertainties of the whole period, by source; factors are multiplied, so relative
-    uncertainties add in squares. *Source*: JCGM 100:2008 eq. 10 and 5.2 (full correlation within a source).
-
-    >>> budget = sum_of_products([10.0] * 4, {"concentration": 0.01}, {"gas": 0.02})
-    >>> round(budget.random_t, 6), round(budget.systematic_t, 6)
-    (0.2, 0.8)
-    """
-    mass = np.asarray(masses, dtype=np.float64)
-    total = math.fsum(mass)
-    rows = [Contribution(name, "random", u, random_of_sum(mass, u, phi)) for name, u in random.items()]
-    rows += [Contribution(name, "systematic", u, abs(total) * u) for name, u in systematic.items()]
-    return Budget(tuple(rows))
+# The parts these budgets are made of keep their name here for those who only need one of them.
+__all__ = ["Budget", "Contribution", "accounting_budget", "ar1_inflation", "monitoring_budget", "quadrature"]
 
 
 def monitoring_budget(
@@ -130,7 +36,8 @@ def monitoring_budget(
     ``n_filled`` how many were filled, ``fill_line_t`` [t] what the line adds to all fills together
     (:meth:`reconcile.totals.Fit.line_u_kg`); ``per_hour`` how many terms an hour has (their correlation is that of an
     hour for each of its readings, so that reading more often does not make the total more certain). ``dry`` says that
-    dry gas was multiplied, so that moisture matters.
+    dry gas was multiplied, so that moisture matters. Hourly errors are serially correlated; the hours come without
+    their places in time, so that the limit for many hours (1+φ)/(1−φ) stands for the exact sum, above it for φ ≥ 0.
     """
     phi = parameters.value("ar1_phi")
     scale = math.sqrt(max(per_hour, 1.0))
@@ -147,14 +54,15 @@ def monitoring_budget(
     }
     if dry:
         systematic["moisture"] = parameters.value("u_sys_moisture")
-    budget = sum_of_products(masses_t, random, systematic, phi)
-    if not n_filled:
-        return budget
-    spread = math.hypot(fill_sd_t * math.sqrt(n_filled), fill_line_t) * math.sqrt(ar1_inflation(phi))
     mass = np.asarray(masses_t, dtype=np.float64)
     total = math.fsum(mass)
-    relative = fill_sd_t * mass.size / total if total else 0.0
-    return Budget((*budget.rows, Contribution("fill of hours without a mass", "random", relative, spread)))
+    rows = [Contribution(name, "serial", u, random_of_sum(mass, u, phi)) for name, u in random.items()]
+    rows += [_scale(name, u, total) for name, u in systematic.items()]
+    if n_filled:
+        spread = math.hypot(fill_sd_t * math.sqrt(n_filled), fill_line_t) * math.sqrt(inflation_without_credit(phi))
+        relative = fill_sd_t * mass.size / total if total else 0.0
+        rows.append(Contribution("fill of hours without a mass", "serial", relative, spread))
+    return Budget(tuple(rows))
 
 
 def accounting_budget(
@@ -185,4 +93,4 @@ def accounting_budget(
 
 
 def _scale(source: str, relative: float, tonnes: float) -> Contribution:
-    return Contribution(source, "systematic", relative, abs(tonnes) * relative)
+    return Contribution(source, "scale", relative, abs(tonnes) * relative)

@@ -22,7 +22,7 @@ from reconcile.comparison.load_dependence import statement
 from reconcile.hours import Status
 from reconcile.measure import Inputs
 from reconcile.parameters import Parameters
-from reconcile.quality.uncertainty import Budget
+from reconcile.quality.budget import Budget
 from reconcile.reconciliation import Compared, Outcome
 from reconcile.report import model
 from reconcile.validity import worst_flags
@@ -140,6 +140,12 @@ def _boundary(inputs: Inputs, outcome: Outcome) -> tuple[str, ...]:
         "Fuel burnt elsewhere, CO2 captured or sold and flue gas past the point are taken to be nil.",
         f"Mass is {route} standard concentration times {route} standard flow; no correction to a reference O2.",
     ]
+    if outcome.comparisons:
+        rows.append(
+            "U of the difference takes the errors of the two totals to be correlated by "
+            f"{outcome.comparisons[0].correlation:.2f}: by the causes they share by name, and for the rest by the stated "
+            "choice u_correlation_sides."
+        )
     if outcome.fit.method == "load_regression" and outcome.total.filled_hours:
         fit = outcome.fit
         rows.append(
@@ -212,7 +218,7 @@ def _monitoring(outcome: Outcome) -> model.MonitoringTotal:
 
 def _budget(budget: Budget) -> tuple[model.BudgetRow, ...]:
     return tuple(
-        model.BudgetRow(source=r.source, kind=r.kind, relative_pct=100 * r.relative, tonnes=r.tonnes)
+        model.BudgetRow(source=r.source, kind=r.part, relative_pct=100 * r.relative, tonnes=r.tonnes)
         for r in budget.rows
     )
 
@@ -255,6 +261,7 @@ def _comparison(row: Compared) -> model.Comparison:
         u_systematic_t=row.u_systematic_t,
         U_t=row.scores.expanded,
         e_n=row.scores.e_n,
+        correlation=row.correlation,
     )
 
 

@@ -175,7 +175,9 @@ class Comparison(_Model):
     U_t: float
     """Expanded uncertainty (k=2) of the difference."""
     e_n: float
-    """(A-B)/sqrt(U_A^2+U_B^2); up to 1 in size the two agree."""
+    """(A-B)/sqrt(U_A^2+U_B^2-2 r U_A U_B); up to 1 in size the two agree."""
+    correlation: float = 0.0
+    """Correlation r of the two totals, from causes that both sides share and from the stated assumption."""
 
 
 class LoadBin(_Model):
