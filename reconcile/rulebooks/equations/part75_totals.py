@@ -68,7 +68,7 @@ def operating_time(minutes: ArrayLike, step_h: float, steps: Steps) -> Array:
     values = np.asarray(minutes, dtype=np.float64)
     if not np.all((values >= 0) & (values <= _MINUTES)):
         raise RuleError("an hour has between 0 and 60 minutes of operation")
-    return np.asarray(np.ceil(values * count / _MINUTES - _NOISE) / count)
+    return np.asarray(np.maximum(np.ceil(values * count / _MINUTES - _NOISE), 0.0) / count + 0.0)
 
 
 def total(rate_per_h: ArrayLike, operating_h: ArrayLike) -> float:
