@@ -143,8 +143,8 @@ def _boundary(inputs: Inputs, outcome: Outcome) -> tuple[str, ...]:
     if outcome.comparisons:
         rows.append(
             "U of the difference takes the errors of the two totals to be correlated by "
-            f"{outcome.comparisons[0].correlation:.2f}: by the causes they share by name, and for the rest by the stated "
-            "choice u_correlation_sides."
+            f"{outcome.comparisons[0].correlation:.2f}: by the causes they share by name, and for the rest by the "
+            "stated choice u_correlation_sides."
         )
     if outcome.fit.method == "load_regression" and outcome.total.filled_hours:
         fit = outcome.fit
