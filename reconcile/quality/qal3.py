@@ -100,7 +100,7 @@ class CusumReading:
 
 
 def deviations(reading: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
-    """Charted deviation d = reading − reference value (zero or span gas), unit as given; NaN where either was not known.
+    """Charted deviation d = reading − reference value (zero or span gas), unit as given; NaN where one is not known.
 
     >>> deviations([0.5, 101.0], [0.0, 100.0]).tolist()
     [0.5, 1.0]
