@@ -10,8 +10,8 @@ for each missing hour, gives the band, and the length of the whole gap in hours 
 is short, so that the method can change inside a gap by the band only. Lookbacks end with the hour before the gap.
 
 *Choices where the rule is silent*, all visible in the result:
-- No hour before (gap at the very start, or nothing in the three years before the gap): the potential value, MODC 12,
-  as 75.31(b)(2) and (c)(3) say when no prior quality-assured data exist.
+- No hour before (gap at the very start): the potential value, MODC 12, as 75.31(b)(2) and (c)(3) say when no prior
+  quality-assured data exist. Data older than three years count neither in lookback nor availability: that is 0 then.
 - No hour after (gap still open): with ``open_end="refuse"`` an hour is refused if its substitute depends on the hour
   after or on the length of the gap (06, 07 of gases, 08, 09, 11), and filled otherwise (07 of flow, 10, 12). With
   ``open_end="hour_before"``, for a unit that will not run again, the gap ends with the record and the hour before

@@ -33,7 +33,7 @@ def fill_concentration(record: Record, side: Side, rule: MissingDataRule, open_e
 def _answers(record: Record, side: Side, rule: MissingDataRule, open_end: OpenEnd) -> Iterator[tuple[Ints, Answer]]:
     """The hours of each gap by band, with the one answer that a band has in a gap."""
     bands = bands_of(record, rule, rule.initial_hours_gas)
-    for gap in gaps_of(record, rule.three_years_hours):
+    for gap in gaps_of(record):
         own = bands[gap.missing]
         for band in np.unique(own):
             yield gap.missing[own == band], _answer(record, gap, Band(band), side, rule, open_end)

@@ -41,7 +41,7 @@ def _answers(
     """The hours of each gap by band and load range, with the one answer that both have in a gap."""
     bands = bands_of(record, rule, rule.initial_hours_flow)
     by_range = [record.history[load_ranges[record.history] == number] for number in range(top + 1)]
-    for gap in gaps_of(record, rule.three_years_hours):
+    for gap in gaps_of(record):
         own, ranges = bands[gap.missing], load_ranges[gap.missing]
         looks = [lookback(hours, gap.first, rule.lookback_hours_flow, rule.three_years_hours) for hours in by_range]
         for band, number in np.unique(np.stack([own, ranges]), axis=1).T.tolist():

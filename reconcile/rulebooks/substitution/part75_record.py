@@ -39,7 +39,7 @@ class Gap:
     missing: Ints
     """Indices of its missing hours of unit operation, rising."""
     before: int
-    """Quality-assured unit operating hour before it; :data:`NONE` without one in the three years before the gap."""
+    """Quality-assured unit operating hour before it; :data:`NONE` when there was none since certification."""
     after: int
     """Quality-assured unit operating hour after it; :data:`NONE` while the gap is open at the end of the record."""
 
@@ -88,7 +88,7 @@ def record_of(value: ArrayLike, qa: ArrayLike, operating: ArrayLike, first_index
     return Record(values, used, ran, first_index, history[history >= first_index])
 
 
-def gaps_of(record: Record, three_years_hours: int) -> list[Gap]:
+def gaps_of(record: Record) -> list[Gap]:
     """The missing data periods since certification, in order of time."""
     ran = record.operating & (np.arange(record.value.size) >= record.first_index)
     missing = ran & ~record.used
@@ -98,8 +98,6 @@ def gaps_of(record: Record, three_years_hours: int) -> list[Gap]:
         at = int(np.searchsorted(record.history, first))
         before = int(record.history[at - 1]) if at else NONE
         after = int(record.history[at]) if at < record.history.size else NONE
-        if before != NONE and first - before > three_years_hours:
-            before = NONE
         found.append(Gap(hours[np.searchsorted(hours, first) : np.searchsorted(hours, last + 1)], before, after))
     return found
 
