@@ -222,11 +222,13 @@ def test_no_hours_give_no_hours() -> None:
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[np.ndarray, ...]:
     """A history in runs: measured, lost, out of control, stopped; two or three quarters; some calibrations passed."""
-    states = draw(st.lists(st.tuples(st.sampled_from("VVVVVVVVMCS"), st.integers(1, 9)), min_size=1, max_size=25))
+    lost = st.tuples(st.sampled_from("MCS"), st.integers(1, 9))
+    measured = st.tuples(st.just("V"), st.integers(1, draw(st.sampled_from([9, 60]))))
+    states = draw(st.lists(st.one_of(measured, measured, lost), min_size=1, max_size=25))
     state = np.array([s for s, length in states for _ in range(length)])
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     n = state.size
-    mass = np.where(rng.random(n) < 0.97, rng.integers(0, 50, n).astype(float), np.nan)
+    mass = np.where(rng.random(n) < draw(st.sampled_from([0.97, 1.0])), rng.integers(0, 50, n).astype(float), np.nan)
     quarter = np.arange(n) // draw(st.sampled_from([20, 50, 1000]))
     passed = rng.random(n) < draw(st.sampled_from([0.02, 0.2]))
     return mass, (state == "V") | (state == "C"), state != "S", state == "C", quarter, passed
