@@ -176,13 +176,17 @@ def estimate(model: Model, meter: ArrayLike, valid: ArrayLike, gap: ArrayLike, l
 
     The model is refused (``validation.refusal``) for too few valid hours to test or to fit, inputs that determine no
     line, a bias or standard deviation beyond the limits (at the limit is good). Of a gap of one hour only the bias
-    can be tested. Raises :class:`RuleError` for unequal shapes, an empty gap, or a gap of more than one fuel.
+    can be tested; hours held out are tested even where they lie outside what was fitted.
+
+    Raises :class:`RuleError` for unequal shapes, a gap that is empty or not within the hours, or of several fuels.
     *Source*: Art. 45(4), validation over the same duration as the gap [M]; limits are project choices.
     """
     flow, usable, at = np.asarray(meter, dtype=np.float64), np.asarray(valid), np.asarray(gap, dtype=np.int64)
     n = model.inputs.shape[0]
     if usable.dtype != np.bool_ or flow.shape != (n,) or usable.shape != (n,) or at.ndim != 1 or at.size == 0:
         raise RuleError(f"meter and valid (bool) need the shape of the model's hours ({n},), a gap at least one hour")
+    if at.min() < 0 or at.max() >= n:
+        raise RuleError(f"a gap lies within the {n} hours of the series (found {at.min()} to {at.max()})")
     usable = usable & model.known & np.isfinite(flow)
     usable[at] = False
     if model.fuel is not None:
@@ -195,10 +199,11 @@ def estimate(model: Model, meter: ArrayLike, valid: ArrayLike, gap: ArrayLike, l
         return _refused(model, n, held.size, 0, f"only {held.size} valid hours to test it on, the gap has {at.size}")
     if not model.fitted:
         return _tested(model, model.inputs[:, 0], flow, held, np.empty(0, dtype=np.int64), limits)
-    if fit.size < max(limits.fit_hours_min, len(model.powers) + 2):
-        why = f"only {fit.size} valid hours to fit it on, {limits.fit_hours_min} needed"
+    need = max(limits.fit_hours_min, len(model.powers) + 2)
+    if fit.size < need:
+        why = f"only {fit.size} valid hours to fit it on, {need} needed"
         return _refused(model, n, held.size, fit.size, why)
-    predicted = _fit(model, flow, fit, limits.extrapolation)
+    predicted = _fit(model, flow, fit)
     if predicted is None:
         return _refused(model, n, held.size, fit.size, "its inputs hardly vary over the fit, so they determine no line")
     return _tested(model, predicted, flow, held, fit, limits)
@@ -210,8 +215,8 @@ def _nearest(usable: Bools, last: int) -> Ints:
     return np.concatenate([index[index < last][::-1], index[index > last]])
 
 
-def _fit(model: Model, flow: Array, fit: Ints, extrapolation: float) -> Array | None:
-    """Predicted flow of all hours; None when the inputs of the fit are collinear."""
+def _fit(model: Model, flow: Array, fit: Ints) -> Array | None:
+    """Predicted flow of all hours, however far outside the fit; None when the inputs of the fit are collinear."""
     columns = [np.ones(flow.size), *(model.inputs[:, j] ** power for j, power in model.powers)]
     design = np.column_stack(columns)
     scale = np.max(np.abs(design[fit]), axis=0)
@@ -220,19 +225,22 @@ def _fit(model: Model, flow: Array, fit: Ints, extrapolation: float) -> Array | 
     coefficients, _, rank, _ = np.linalg.lstsq(design[fit] / scale, flow[fit], rcond=None)
     if rank < len(columns):
         return None
+    return np.asarray((design / scale) @ coefficients, dtype=np.float64)
+
+
+def _within(model: Model, fit: Ints, extrapolation: float) -> Bools:
+    """Hours whose inputs lie within what was fitted, or near enough to it."""
     low, high = model.inputs[fit].min(axis=0), model.inputs[fit].max(axis=0)
     margin = extrapolation * (high - low)
-    inside = np.all((model.inputs >= low - margin) & (model.inputs <= high + margin), axis=1)
-    return np.where(inside, (design / scale) @ coefficients, np.nan)
+    inside = (model.inputs >= low - margin) & (model.inputs <= high + margin)
+    return np.asarray(np.all(inside, axis=1), dtype=np.bool_)
 
 
 def _tested(model: Model, predicted: Array, flow: Array, held: Ints, fit: Ints, limits: Limits) -> Estimate:
     """The model with the test on the hours held out."""
-    gives = held[np.isfinite(predicted[held])]
     mean = math.fsum(flow[held]) / held.size
-    if gives.size < held.size or mean <= 0:
-        why = "the hours held out lie outside what was fitted" if mean > 0 else "the meter shows no flow to test it on"
-        return _refused(model, flow.size, held.size, fit.size, why)
+    if mean <= 0:
+        return _refused(model, flow.size, held.size, fit.size, "the meter shows no flow to test it on")
     difference = 100.0 * (predicted[held] - flow[held]) / mean
     bias = math.fsum(difference) / held.size
     sd = math.sqrt(math.fsum((difference - bias) ** 2) / (held.size - 1)) if held.size > 1 else math.nan
@@ -241,7 +249,10 @@ def _tested(model: Model, predicted: Array, flow: Array, held: Ints, fit: Ints, 
         why = f"its mean difference from the meter, {bias:.2f} %, is beyond {limits.bias_pct:g} %"
     elif sd > limits.sd_pct * (1 + _NOISE):
         why = f"the standard deviation of its difference from the meter, {sd:.2f} %, is beyond {limits.sd_pct:g} %"
-    used = np.where(np.isfinite(predicted) & (predicted >= 0), predicted, np.nan)
+    usable = np.isfinite(predicted) & (predicted >= 0)
+    if model.fitted:
+        usable &= _within(model, fit, limits.extrapolation)
+    used = np.where(usable, predicted, np.nan)
     test = Validation(model.code, bias, sd, held.size, fit.size, why)
     return Estimate(used if not why else np.full(flow.size, np.nan), fit, test)
 
@@ -273,4 +284,4 @@ def _column(values: ArrayLike) -> Array:
     column = np.asarray(values, dtype=np.float64)
     if column.ndim != 1:
         raise RuleError(f"an input of a flow model needs the shape (n_hours,), found {column.shape}")
-    return column
+    return np.where(np.isfinite(column), column, np.nan)
