@@ -131,8 +131,8 @@ def velocity(
     *Source*: Method 2 [V check engine]; a typical S-type pitot has Cp = 0.84.
 
     >>> from reconcile.parameters import load_parameters
-    >>> round(velocity([0.36, 0.64], 0.84, 340.0, 28.8, 25.0, methods_of(load_parameters())), 6)  # 85.49·0.84·0.7/0.9
-    52.986
+    >>> round(velocity([0.36, 0.64], 0.84, 260.0, 28.8, 25.0, methods_of(load_parameters())), 6)  # 85.49·0.84·0.7·√1
+    50.26812
     """
     dp = np.asarray(dp_inh2o, dtype=np.float64)
     if dp.ndim != 1 or dp.size == 0:
