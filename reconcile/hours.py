@@ -99,6 +99,10 @@ class Hours:
         """Which hours have a status."""
         return np.asarray(self.status == status.value, dtype=bool)
 
+    def flow_std(self, route: str) -> Array:
+        """Flow [m3/h], standard state, on the basis of a route, ``dry`` or ``wet``; shape (n_hours,)."""
+        return self.flow_dry_std if route == "dry" else self.flow_wet_std
+
     def part(self, start_ms: int, end_ms: int) -> Hours:
         """The hours that start in [start_ms, end_ms)."""
         return self.where((self.start_ms >= start_ms) & (self.start_ms < end_ms))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.readings import Readings, distinct, letter
 from reconcile.rulebooks import hj75
-from reconcile.rulebooks.book import RuleBook
+from reconcile.rulebooks.book import RuleBook, Site
 from reconcile.series import Series, combined, per_minute
 from reconcile.validity import Checked, check, stuck_rule
 
@@ -174,3 +174,15 @@ def _running(stack: Readings, load: Series | None, threshold: float) -> NDArray[
         minute, value = per_minute(load)
         running &= ~np.isin(stack.instant_ms // clock.MINUTE_MS, minute[value <= threshold])
     return np.asarray(running, dtype=np.bool_)
+
+
+def hours_by(book: RuleBook, observed: Sequence[tuple[Inputs, Observed]], parameters: Parameters) -> Hours:
+    """Hours by a rule book over spans that follow one another."""
+    return Hours.joined([measure_by(book, inputs, seen, parameters).hours for inputs, seen in observed])
+
+
+def site_of(inputs: Inputs) -> Site:
+    """What a rule book must know of the stack beyond its hours."""
+    route = "dry" if Channel.MOISTURE in needed_channels(inputs.point) else "wet"
+    fuels = sorted({u.fuel for u in inputs.units})
+    return Site(inputs.span.offset_ms, route, sum(u.rated_mw for u in inputs.units), "+".join(fuels))

@@ -71,3 +71,16 @@ def span_of(period: str, offset_hours: float) -> Span:
         start, following = clock.month_span(name, zone)
         spans.append((name, clock.to_ms(start), clock.to_ms(following)))
     return Span(names[0] if len(names) == 1 else f"{names[0]}..{names[-1]}", tuple(spans), offset_hours)
+
+
+def months_before(span: Span, count: int) -> tuple[Span, ...]:
+    """The ``count`` months before a period, each a period of its own, in order of time.
+
+    >>> [s.name for s in months_before(span_of("2026-02", 8), 3)]
+    ['2025-11', '2025-12', '2026-01']
+    """
+    day, found = span.first_day, []
+    for _ in range(count):
+        day = (day - timedelta(days=1)).replace(day=1)
+        found.append(span_of(f"{day:%Y-%m}", span.offset_hours))
+    return tuple(reversed(found))

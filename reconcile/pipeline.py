@@ -6,19 +6,23 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import dropwhile
 from pathlib import Path
 
 from cems.errors import ConfigError, Fault, RuleError
 from cems.plant import Plant
 from reconcile import reconciliation, totals
 from reconcile.accounting.activity import read_csv
+from reconcile.hours import Hours
 from reconcile.ledger import code_version
-from reconcile.measure import Inputs, Measured, measure, stack_point
+from reconcile.measure import Inputs, Measured, measure, site_of, stack_point
 from reconcile.parameters import Parameters, load_parameters
-from reconcile.period import span_of
+from reconcile.period import Span, months_before, span_of
 from reconcile.reconciliation import Accounts
 from reconcile.report.assemble import Made, assemble
 from reconcile.report.model import Completeness, Report
+from reconcile.rulebooks import hj75
+from reconcile.rulebooks.periods import rule_totals
 from reconcile.save import Computed, Loaded, Place, account_entry, save, save_accounts, save_hours
 from reconcile.store import Store
 
@@ -52,25 +56,21 @@ def import_fuel(dsn: str, plant: Plant, path: Path) -> tuple[int, int]:
         return store.insert_fuel(plant.enterprise.code, records, source), len(records)
 
 
-def load(store: Store, plant: Plant, period: str, stack: str | None = None) -> Loaded:
-    """Readings, records and facts of one stack over a period; the only stack where none is named."""
+def load(store: Store, plant: Plant, period: str, stack: str | None = None, history_months: int = 0) -> Loaded:
+    """Readings, records and facts of one stack over a period; the only stack where none is named.
+
+    ``history_months`` says how many months before it are loaded too, for what a substitution may look back on.
+    """
     code = stack or _only_stack(plant)
-    point, span = stack_point(plant, code), span_of(period, plant.enterprise.utc_offset_hours)
-    enterprise, units = plant.enterprise.code, plant.units_of_stack(code)
-    unit_points = [p.code for p in plant.point if p.unit in {u.code for u in units}]
-    of_stack = store.readings(enterprise, point.code, span.start_ms, span.end_ms)
-    if not len(of_stack):
-        raise RuleError(f"the database has no reading of point {point.code!r} in {span.name}")
-    facts = store.chain_facts(enterprise, [point.code, *unit_points], span.start_ms, span.end_ms)
-    inputs = Inputs(
-        plant=plant,
-        stack=code,
-        point=point,
-        span=span,
-        stack_readings=of_stack,
-        unit_readings={p: store.readings(enterprise, p, span.start_ms, span.end_ms) for p in unit_points},
-        fuel=store.fuel_records(enterprise, [u.code for u in units], span.first_day, span.last_day),
-    )
+    span = span_of(period, plant.enterprise.utc_offset_hours)
+    inputs = _inputs(store, plant, code, span)
+    if not len(inputs.stack_readings):
+        raise RuleError(f"the database has no reading of point {inputs.point.code!r} in {span.name}")
+    before = [_inputs(store, plant, code, month) for month in months_before(span, history_months)]
+    # A month without a reading between two that have some is a gap; before the first reading there was no monitoring.
+    history = tuple(dropwhile(lambda month: not len(month.stack_readings), before))
+    points = [inputs.point.code, *inputs.unit_readings]
+    facts = store.chain_facts(plant.enterprise.code, points, span.start_ms, span.end_ms)
     completeness = Completeness(
         scans=facts.scans,
         expected=facts.expected,
@@ -79,7 +79,22 @@ def load(store: Store, plant: Plant, period: str, stack: str | None = None) -> L
         quarantined=facts.quarantined,
         config_hashes=facts.config_hashes,
     )
-    return Loaded(inputs, completeness, store.register_plant(plant))
+    return Loaded(inputs, history, completeness, store.register_plant(plant))
+
+
+def _inputs(store: Store, plant: Plant, code: str, span: Span) -> Inputs:
+    point = stack_point(plant, code)
+    enterprise, units = plant.enterprise.code, plant.units_of_stack(code)
+    unit_points = [p.code for p in plant.point if p.unit in {u.code for u in units}]
+    return Inputs(
+        plant=plant,
+        stack=code,
+        point=point,
+        span=span,
+        stack_readings=store.readings(enterprise, point.code, span.start_ms, span.end_ms),
+        unit_readings={p: store.readings(enterprise, p, span.start_ms, span.end_ms) for p in unit_points},
+        fuel=store.fuel_records(enterprise, [u.code for u in units], span.first_day, span.last_day),
+    )
 
 
 def build_report(
@@ -88,8 +103,8 @@ def build_report(
     """Reconcile a stack over ``YYYY-MM`` or ``YYYY-MM..YYYY-MM``, save every figure with its ledger entry, report."""
     parameters = load_parameters(overrides)
     with Store(dsn) as store:
-        loaded = load(store, plant, period, stack)
-        done = compute(loaded.inputs, parameters)
+        loaded = load(store, plant, period, stack, int(parameters.value("history_months")))
+        done = compute(loaded.inputs, loaded.history, parameters)
         completeness = loaded.completeness.model_copy(update={"duplicate_instants": done.outcome.measured.duplicates})
         made = Made(made_at, code_version())
         used = done.all_parameters()
@@ -98,13 +113,16 @@ def build_report(
     return unsaved.model_copy(update={"ledger": ledger})
 
 
-def compute(inputs: Inputs, parameters: Parameters) -> Computed:
+def compute(inputs: Inputs, history: tuple[Inputs, ...], parameters: Parameters) -> Computed:
     """The arithmetic of a report, with the parameters of each step told apart."""
-    of_hours, of_account, of_rest = parameters.fresh(), parameters.fresh(), parameters.fresh()
+    of_hours, of_rule, of_account, of_rest = (parameters.fresh() for _ in range(4))
     measured = measure(inputs, of_hours)
+    before = [measure(month, of_rule).hours for month in history]
+    span, hours = inputs.span, Hours.joined([*before, measured.hours])
+    by_rule = rule_totals(hj75, hours, site_of(inputs), span.start_ms, span.end_ms, of_rule)
     accounts = reconciliation.accounts_of(inputs.fuel, of_account)
-    outcome = reconciliation.reconcile(inputs, measured, accounts, of_rest)
-    return Computed(outcome, of_hours, of_account, of_rest)
+    outcome = reconciliation.reconcile(inputs, measured, by_rule, accounts, of_rest)
+    return Computed(outcome, of_hours, of_rule, of_account, of_rest)
 
 
 def compute_hours(

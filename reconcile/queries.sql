@@ -74,6 +74,9 @@ copy hour (point_id, hour_start, version, ledger_id, reason, valid, status, oper
            n_out_of_control, co2_pct, co2_pct_dry, o2_pct_dry, moisture_pct, flow_dry_std, flow_wet_std, co2_kg, co2_kg_minutes, load_mw,
            fuel_t) from stdin
 
+-- name: copy_substitutes
+copy hour_substitute (ledger_id, point_id, rulebook, hour_start, method, co2_kg, fed_first, fed_last, fed_count) from stdin
+
 -- name: insert_total
 insert into total (ledger_id, enterprise, scope, period, side, method, co2_t, u_random_t, u_system_t)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)

@@ -27,6 +27,7 @@ from reconcile.period import Span
 from reconcile.quality.budget import Budget
 from reconcile.quality.sides import assumed_correlation, sides
 from reconcile.quality.uncertainty import accounting_budget, monitoring_budget
+from reconcile.rulebooks.periods import RuleTotals
 from reconcile.series import Series
 
 _KG_PER_T = 1000.0
@@ -75,6 +76,8 @@ class Outcome:
     """Uncertainty of the measured part alone."""
     budget: Budget
     """Uncertainty of the total with its fills."""
+    by_rule: RuleTotals
+    """Monitored CO2 of the period by the rule book of the report, with its substitutes."""
     capture: totals.CaptureRate
     """Valid-data capture."""
     accounts: Accounts
@@ -87,7 +90,9 @@ class Outcome:
     """Ratio on load, where it can be told."""
 
 
-def reconcile(inputs: Inputs, measured: Measured, accounts: Accounts, parameters: Parameters) -> Outcome:
+def reconcile(
+    inputs: Inputs, measured: Measured, by_rule: RuleTotals, accounts: Accounts, parameters: Parameters
+) -> Outcome:
     """Totals and comparisons of one stack over one period, from its monitoring side and its accounts."""
     fit = totals.fit_fill(measured.hours)
     total = totals.total(measured.hours, fit)
@@ -103,6 +108,7 @@ def reconcile(inputs: Inputs, measured: Measured, accounts: Accounts, parameters
         total=total,
         measured_budget=monitoring_budget(valid, 0.0, 0, parameters, dry=measured.gas.route == "dry"),
         budget=_budget(measured, fit, total, measured.hours, parameters),
+        by_rule=by_rule,
         capture=totals.capture(measured.hours),
         accounts=accounts,
         coverage=_coverage(inputs, measured.hours, total, accounts[0][0].parts if accounts else ()),

@@ -11,6 +11,7 @@ from reconcile.accounting.activity import FuelRecord
 from reconcile.ledger import Entry, Json, code_version, digest, digest_hours, digest_readings, parameter_rows
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
+from reconcile.readings import Readings
 from reconcile.reconciliation import Accounts, Outcome
 from reconcile.report.model import Completeness, LedgerRow, Report
 from reconcile.store import Store
@@ -24,6 +25,8 @@ class Loaded:
 
     inputs: Inputs
     """What the arithmetic takes."""
+    history: tuple[Inputs, ...]
+    """The months before the period that a substitution may look back on, those that have readings, in order."""
     completeness: Completeness
     """What the chain proves; duplicates not yet counted."""
     plant_hash: str
@@ -38,6 +41,8 @@ class Computed:
     """Figures of the stack."""
     of_hours: Parameters
     """Looked up for the hours."""
+    of_rule: Parameters
+    """Looked up for the substitution."""
     of_account: Parameters
     """Looked up for the accounts."""
     of_rest: Parameters
@@ -45,7 +50,7 @@ class Computed:
 
     def all_parameters(self) -> Parameters:
         """Everything that was looked up."""
-        return self.of_hours.joined(self.of_account, self.of_rest)
+        return self.of_hours.joined(self.of_rule, self.of_account, self.of_rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,9 @@ def save(
     place = Place(inputs.plant.enterprise.code, inputs.stack, inputs.span.name)
     of_hours, _ = save_hours(store, loaded, outcome.measured, done.of_hours, made_at)
     monitoring = _monitoring_entry(outcome, done.of_rest, place, of_hours)
+    substitution = _substitution_entry(outcome, loaded.history, done.of_rule, place, of_hours)
     rows = [of_hours, _save_monitoring(store, monitoring, outcome, place, made_at)]
+    rows.append(_save_substitution(store, substitution, outcome, inputs, made_at))
     if outcome.accounts:
         entry = account_entry(inputs.fuel, outcome.accounts, done.of_account, place)
         rows.append(save_accounts(store, entry, outcome.accounts, place, made_at))
@@ -110,6 +117,29 @@ def _monitoring_entry(outcome: Outcome, parameters: Parameters, place: Place, of
     return _entry("monitoring", place.stack, place.period, inputs, digest(figures), parameters)
 
 
+def _substitution_entry(
+    outcome: Outcome, history: tuple[Inputs, ...], parameters: Parameters, place: Place, of_hours: LedgerRow
+) -> Entry:
+    rule = outcome.by_rule
+    before: list[Json] = [[h.span.name, digest_readings(*_readings(h))] for h in history]
+    inputs: dict[str, Json] = {"hours_sha256": of_hours.result_hash, "rulebook": rule.book, "history": before}
+    figures = digest(rule.by_rule_t, rule.substituted.co2_kg, rule.substituted.method)
+    return _entry("substitution", place.stack, place.period, inputs, figures, parameters)
+
+
+def _save_substitution(store: Store, entry: Entry, outcome: Outcome, inputs: Inputs, made_at: datetime) -> LedgerRow:
+    """Save what stood in for hours, and the total by rule where the rule gives one."""
+    number, new = store.record(entry, made_at)
+    rule, enterprise = outcome.by_rule, inputs.plant.enterprise.code
+    if new:
+        store.save_substitutes(number, enterprise, inputs.point.code, rule)
+        if rule.by_rule_t is not None:
+            # A maximum is a deliberate bias, so that no uncertainty belongs to the total by rule.
+            row = ("monitoring", f"by_rule:{rule.book}", rule.by_rule_t, None, None)
+            store.save_total(number, enterprise, inputs.stack, inputs.span.name, row)
+    return _row(number, entry)
+
+
 def account_entry(fuel: tuple[FuelRecord, ...], accounts: Accounts, parameters: Parameters, place: Place) -> Entry:
     """Ledger entry of the accounts made from some fuel records."""
     records: list[Json] = [r.model_dump(mode="json") for r in fuel]
@@ -124,7 +154,7 @@ def save_hours(
 ) -> tuple[LedgerRow, int]:
     """Save the hours that are news; their ledger entry, and how many those were."""
     inputs = loaded.inputs
-    readings = [inputs.stack_readings, *(inputs.unit_readings[p] for p in sorted(inputs.unit_readings))]
+    readings = _readings(inputs)
     scans: dict[str, Json] = {r.point: len(r) for r in readings}
     described: dict[str, Json] = {
         "plant_hash": loaded.plant_hash,
@@ -137,6 +167,10 @@ def save_hours(
     entry = _entry("hours", point, inputs.span.name, described, digest_hours(measured.hours), parameters)
     number, _ = store.record(entry, made_at)
     return _row(number, entry), store.save_hours(enterprise, point, measured.hours, number, entry)
+
+
+def _readings(inputs: Inputs) -> list[Readings]:
+    return [inputs.stack_readings, *(inputs.unit_readings[p] for p in sorted(inputs.unit_readings))]
 
 
 def _save_monitoring(store: Store, entry: Entry, outcome: Outcome, place: Place, made_at: datetime) -> LedgerRow:

@@ -25,6 +25,8 @@ from reconcile.accounting.activity import FuelRecord
 from reconcile.hours import Hours
 from reconcile.ledger import Entry
 from reconcile.readings import Readings, empty
+from reconcile.rulebooks.periods import RuleTotals
+from reconcile.rulebooks.substitution.filled import MEASURED
 from reconcile.versions import Before, why_again
 
 Row = tuple[Any, ...]
@@ -181,7 +183,7 @@ class Store:
         return int(number), True
 
     def save_hours(self, enterprise: str, point: str, hours: Hours, ledger_id: int, entry: Entry) -> int:
-        """Save the hours that differ from their current version, as a version more with its reason; how many those were.
+        """Save the hours that differ from their current version, a version more with its reason; how many those were.
 
         ``entry`` is what the ledger keeps under ``ledger_id``.
         """
@@ -210,6 +212,16 @@ class Store:
     def _ledger_before(self, numbers: list[int]) -> dict[int | None, Before]:
         rows = self.rows("ledger_before", (numbers,))
         return {int(number): Before(inputs, parameters, code) for number, inputs, parameters, code in rows}
+
+    def save_substitutes(self, ledger_id: int, enterprise: str, point: str, rule: RuleTotals) -> None:
+        """Save what a rule book put in for the hours of a period, and the hours that it left without a number."""
+        done, point_id = rule.substituted, self.point_id(enterprise, point)
+        with self.cursor() as cursor, cursor.copy(_SQL["copy_substitutes"]) as copy:
+            for index in np.flatnonzero(done.method != MEASURED).tolist():
+                start, fed = from_ms(int(rule.start_ms[index])), rule.fed[index]
+                row = (ledger_id, point_id, rule.book, start, str(done.method[index]), _plain(done.co2_kg[index]))
+                behind = (from_ms(fed.first_ms), from_ms(fed.last_ms), fed.hours) if fed else (None, None, 0)
+                copy.write_row((*row, *behind))
 
     def save_total(self, ledger_id: int, enterprise: str, scope: str, period: str, row: Row) -> None:
         """Save one total: side, method, CO2 [t], random and systematic standard uncertainty [t]."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from reconcile.hours import Hours
 from reconcile.minutes import Minutes
 from reconcile.parameters import Parameters
@@ -32,6 +33,8 @@ class Site:
     """Rated load of the units of the stack together [MW]."""
     fuel: str
     """Fuel of the units as the plant file names it."""
+    passed_checks_ms: tuple[int, ...] = ()
+    """Instants at which a calibration check of the stack was passed, UTC, milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class ByRule:
     co2_kg: Array
     """CO2 of each hour [kg]; NaN where the source stood still, or the rule gives no number."""
     method: NDArray[np.str_]
-    """``""`` for a measured hour, the methods of the rule joined by ``+``, or ``refused``."""
+    """``""`` for a measured hour, the methods of the rule for its parameters, or ``refused``."""
     filled: Mapping[str, Filled]
     """What was filled, parameter by parameter."""
 
@@ -58,6 +61,29 @@ class ByRule:
     def reasons(self) -> tuple[str, ...]:
         """Why hours were refused, each reason once."""
         return tuple(dict.fromkeys(r.reason for filled in self.filled.values() for r in filled.refusals))
+
+
+def joined_methods(filled: Mapping[str, Filled]) -> NDArray[np.str_]:
+    """Method of each hour from those of its parameters, such as ``co2:mean+2s flow:model``; refused where one is."""
+    names = list(filled)
+    rows = zip(*(filled[name].method.tolist() for name in names), strict=True)
+    return np.array([_joined(names, row) for row in rows], dtype=np.str_)
+
+
+def _joined(names: list[str], methods: tuple[str, ...]) -> str:
+    if REFUSED in methods:
+        return REFUSED
+    return " ".join(f"{name}:{method}" for name, method in zip(names, methods, strict=True) if method != MEASURED)
+
+
+def hours_of_instants(hours: Hours, instants_ms: Sequence[int]) -> Bools:
+    """In which hours some instants lie, shape (n_hours,); the hours need not follow one another without a gap."""
+    at = np.asarray(instants_ms, dtype=np.int64)
+    before = np.searchsorted(hours.start_ms, at, side="right") - 1
+    inside = before[(before >= 0) & (at - hours.start_ms[np.maximum(before, 0)] < HOUR_MS)]
+    hit = np.zeros(hours.start_ms.size, dtype=np.bool_)
+    hit[inside] = True
+    return hit
 
 
 class RuleBook(Protocol):

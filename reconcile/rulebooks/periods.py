@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reconcile import totals
 from reconcile.hours import Hours, Status
 from reconcile.parameters import Parameters
-from reconcile.rulebooks.book import KG_PER_T, ByRule, RuleBook, Site
+from reconcile.rulebooks.book import KG_PER_T, Bools, ByRule, RuleBook, Site
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,17 @@ class Block:
         return self.co2_t - self.neutral_t
 
 
+class Fed(NamedTuple):
+    """The hours that fed a substitute."""
+
+    first_ms: int
+    """Start of the earliest."""
+    last_ms: int
+    """Start of the latest."""
+    hours: int
+    """How many fed it; for several parameters those of the one that looked back on most."""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleTotals:
     """Monitored CO2 of a period by one rule book."""
@@ -55,8 +70,12 @@ class RuleTotals:
     """Operating hours that the rule leaves without a number."""
     reasons: tuple[str, ...]
     """Why."""
+    start_ms: Ints
+    """Start of each hour of the period, shape (n_hours,)."""
     substituted: ByRule
     """Every hour of the period."""
+    fed: tuple[Fed | None, ...]
+    """The hours behind each substitute."""
 
     @property
     def substituted_t(self) -> float:
@@ -86,11 +105,23 @@ def rule_totals(
         blocks=_blocks(period, by_rule, neutral),
         refused_hours=refused,
         reasons=by_rule.reasons(),
+        start_ms=period.start_ms,
         substituted=by_rule,
+        fed=tuple(_fed(done, hours.start_ms, int(i)) for i in np.flatnonzero(inside)),
     )
 
 
-def _part(done: ByRule, inside: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> ByRule:
+def _fed(done: ByRule, start_ms: Ints, index: int) -> Fed | None:
+    """Over all parameters that were substituted in an hour; None where nothing was."""
+    behind = [f for f in done.filled.values() if f.fed_count[index]]
+    if not behind:
+        return None
+    first = min(int(f.fed_first[index]) for f in behind)
+    last = max(int(f.fed_last[index]) for f in behind)
+    return Fed(int(start_ms[first]), int(start_ms[last]), max(int(f.fed_count[index]) for f in behind))
+
+
+def _part(done: ByRule, inside: Bools) -> ByRule:
     return ByRule(done.co2_kg[inside], done.method[inside], done.filled)
 
 

@@ -87,9 +87,11 @@ def put_scans(dsn: str, point: str, values: dict[Channel, np.ndarray], *, first_
     """Scans of one point, one a minute from the start of March 2026, as ingest would leave them."""
     with psycopg.connect(dsn) as connection:
         ids = connection.execute(
-            "with p as (insert into monitoring_point (enterprise, code) values ('demo-power', %s) returning point_id),"
+            "with p as (insert into monitoring_point (enterprise, code) values ('demo-power', %s)"
+            " on conflict (enterprise, code) do update set code = excluded.code returning point_id),"
             " s as (insert into stream (enterprise, gateway, spool_id) values ('demo-power', 'gw-1', %s)"
-            " returning stream_id), c as (insert into gateway_config (config_hash) values (%s)"
+            " on conflict (enterprise, gateway, spool_id) do update set gateway = excluded.gateway returning stream_id),"
+            " c as (insert into gateway_config (config_hash) values (%s)"
             " on conflict (config_hash) do update set config_hash = excluded.config_hash returning config_id)"
             " select point_id, stream_id, config_id from p, s, c",
             (point, f"spool-{point}", "a" * 64),
@@ -112,13 +114,18 @@ def put_scans(dsn: str, point: str, values: dict[Channel, np.ndarray], *, first_
                 copy.write_row((*ids, at, first_seq + i, 1, MADE, "d", flags, b"", *row))
 
 
-def month_of_readings(dsn: str, n: int = MINUTES, skip: frozenset[int] = frozenset()) -> None:
+def month_of_readings(dsn: str, n: int = MINUTES, skip: frozenset[int] = frozenset(), *, units: bool = True) -> None:
     """Golden readings that follow the load, with noise; the feeder burns what the stack emits."""
     rng = np.random.default_rng(7)
     load = 250 + 50 * np.sin(np.arange(n) / 400)
     stack = {c: np.full(n, v) * (1 + 0.001 * rng.standard_normal(n)) for c, v in GOLDEN.items()}
     stack[Channel.VELOCITY] = stack[Channel.VELOCITY] * load / 300
     put_scans(dsn, "stack-1", stack, first_seq=1, skip=skip)
+    if units:
+        put_units(dsn, load)
+
+
+def put_units(dsn: str, load: np.ndarray) -> None:
     feed = 468.128778 * load / 300 / (0.521773 * 0.99 * 44 / 12)
     put_scans(dsn, "unit-1", {Channel.LOAD: load, Channel.FUEL_FEED: feed}, first_seq=1, skip=frozenset())
 
@@ -171,7 +178,7 @@ def test_computing_again_saves_nothing_and_gives_the_same_bytes(
             connection.execute(f"select count(*) from {table}").fetchone()  # type: ignore[arg-type] # fixed names
             for table in ("hour", "ledger", "total", "comparison", "plant")
         ]
-    assert counts == [(744,), (4,), (4,), (1,), (1,)]
+    assert counts == [(744,), (5,), (4,), (1,), (1,)]
 
 
 def test_a_changed_parameter_adds_versions_and_overwrites_none(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:
@@ -184,11 +191,35 @@ def test_a_changed_parameter_adds_versions_and_overwrites_none(postgres_dsn: str
     assert second.new == 2
     with psycopg.connect(postgres_dsn) as connection:
         rows = connection.execute(
-            "select version, ledger_id, co2_kg from hour where valid order by hour_start, version"
+            "select version, ledger_id, co2_kg, reason from hour where valid order by hour_start, version"
         ).fetchall()
     assert [row[0] for row in rows] == [1, 2, 1, 2]
+    assert [row[3] for row in rows] == 2 * ["first", "std_T_K 273 → 273.15"]
     assert rows[0][1] != rows[1][1]
     assert rows[1][2] > rows[0][2]
+
+
+def test_late_data_adds_a_version_of_the_hours_it_changes_and_says_so(postgres_dsn: str, plant: Plant) -> None:
+    late = range(90, 120)
+    month_of_readings(postgres_dsn, 180, frozenset(late))
+    pipeline.compute_hours(postgres_dsn, plant, "2026-03", made_at=MADE)
+    month_of_readings(postgres_dsn, 120, frozenset(range(90)), units=False)
+    assert pipeline.compute_hours(postgres_dsn, plant, "2026-03", made_at=MADE).new == 1
+    with psycopg.connect(postgres_dsn) as connection:
+        rows = connection.execute("select version, status, reason from hour where version > 1").fetchall()
+    assert rows == [(2, "valid", "late data: 30 scans more")]
+
+
+def test_a_gap_is_substituted_by_rule_and_every_hour_knows_what_fed_it(postgres_dsn: str, plant: Plant) -> None:
+    month_of_readings(postgres_dsn, 40 * 60, frozenset(range(30 * 60, 32 * 60)))
+    pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
+    with psycopg.connect(postgres_dsn) as connection:
+        methods = connection.execute(
+            "select method, fed_count, count(*) from hour_substitute group by 1, 2 order by 1"
+        ).fetchall()
+        totals = connection.execute("select count(*) from total where method like 'by_rule%'").fetchone()
+    assert methods == [("refused", 0, 706)]
+    assert totals == (0,)
 
 
 def test_another_threshold_saves_its_findings(postgres_dsn: str, plant: Plant, tmp_path: Path) -> None:

@@ -48,3 +48,8 @@ create table flag_event (
 );
 comment on table flag_event is 'Flags set by a check, a person or a failed quality check, half-open; a row that withdraws another ends it; ledger_id: the computation whose check set it. Append only.';
 create index flag_event_point on flag_event (enterprise, point, start_at);
+
+alter table total
+    alter column u_random_t drop not null,
+    alter column u_system_t drop not null;
+comment on table total is 'Period totals. side: monitoring or accounting; method: measured_only, neutral, by_rule:<rule book>, measured_carbon, default_carbon; u_*: standard uncertainty, k=1, null for a total by rule, which is a deliberate bias.';

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,21 @@ class Filled:
         for method in sorted(set(self.method[self.substituted].tolist())):
             for first, last in runs(np.asarray(self.method == method, dtype=np.bool_)):
                 yield first, last, method
+
+    @staticmethod
+    def joined(parts: Sequence[Filled]) -> Filled:
+        """Series that follow one another as one; indices count from the start of the first."""
+        sizes = [part.value.size for part in parts]
+        shifts = [sum(sizes[:i]) for i in range(len(parts))]
+        moved = list(zip(parts, shifts, strict=True))
+        return Filled(
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.method for part in parts]),
+            np.concatenate([np.where(p.fed_first < 0, -1, p.fed_first + s) for p, s in moved]),
+            np.concatenate([np.where(p.fed_last < 0, -1, p.fed_last + s) for p, s in moved]),
+            np.concatenate([part.fed_count for part in parts]),
+            tuple(Refusal(r.first + s, r.last + s, r.reason) for p, s in moved for r in p.refusals),
+        )
 
 
 @dataclass(frozen=True, slots=True)

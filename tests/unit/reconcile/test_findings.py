@@ -70,7 +70,7 @@ def fuel(unit: Readings, days: int = 28, sampled: int = 28) -> tuple[FuelRecord,
 
 def report(stack: Readings, unit: Readings, records: tuple[FuelRecord, ...], chain: Completeness = CLEAN) -> Report:
     inputs = Inputs(PLANT, "s1", PLANT.point[0], SPAN, stack, {"unit-1": unit}, records)
-    done = compute(inputs, load_parameters())
+    done = compute(inputs, (), load_parameters())
     made = Made(datetime(2026, 3, 1, tzinfo=UTC), "flueledger test")
     return assemble(inputs, done.outcome, chain, done.all_parameters(), made)
 
@@ -222,7 +222,7 @@ def test_a_month_never_stands_for_the_period() -> None:
     stack, unit = plant_month()
     span = span_of("2026-02..2026-03", 8)
     inputs = Inputs(PLANT, "s1", PLANT.point[0], span, stack, {"unit-1": unit}, fuel(unit))
-    done = compute(inputs, load_parameters())
+    done = compute(inputs, (), load_parameters())
     made = assemble(inputs, done.outcome, CLEAN, done.all_parameters(), Made(datetime(2026, 4, 1, tzinfo=UTC), ""))
     assert [(c.period, c.basis) for c in made.comparisons] == [
         ("2026-02..2026-03", "matched_readings"), ("2026-02", "matched_readings"), ("2026-02", "by_rule"),
@@ -263,13 +263,22 @@ def test_agreement_is_not_said_without_what_it_rests_on() -> None:
     assert "does not show that nothing is wrong: daily-difference, difference flagged" in page
 
 
-def test_oil_at_the_figures_of_coal_is_said() -> None:
+def test_a_fuel_at_the_figures_of_coal_is_said() -> None:
     stack, unit = plant_month()
-    oil = FuelRecord(unit="u1", day=date(2026, 2, 1), fuel="diesel", mass_t=5.0)
+    oil = FuelRecord(unit="u1", day=date(2026, 2, 1), fuel="waste oil", mass_t=5.0)
     idle = FuelRecord(unit="u1", day=date(2026, 2, 1), fuel="coal slurry", mass_t=0.0)
     made = report(stack, unit, (*fuel(unit), oil, idle))
     assert "counted with the oxidation factor of coal (0.99) and the default carbon" in kinds(made)["not-coal"].text
-    assert [f.text.split(":")[0] for f in made.findings if f.kind == "carbon-fallback"] == ["u1 2026-02 diesel"]
+    assert [f.text.split(":")[0] for f in made.findings if f.kind == "carbon-fallback"] == ["u1 2026-02 waste oil"]
+
+
+def test_oil_has_figures_of_its_own() -> None:
+    stack, unit = plant_month()
+    oil = FuelRecord(unit="u1", day=date(2026, 2, 1), fuel="diesel", mass_t=5.0)
+    made = report(stack, unit, (*fuel(unit), oil))
+    assert "not-coal" not in kinds(made)
+    (part,) = [p for p in made.accounting[0].parts if p.fuel == "diesel"]
+    assert part.co2_t == pytest.approx(5 * 3.0959, abs=5 * 5e-5)
 
 
 def test_no_feeder_leaves_the_comparison_by_rule() -> None:
