@@ -175,6 +175,18 @@ class TestUnknown:
         filled = substitute_flow([1.0], [False], [True], [math.nan], RULE, max_potential_scfh=MPF, max_load=LOADS)
         assert filled.method.tolist() == ["12"]
 
+    def test_history_without_a_load_is_no_history(self) -> None:
+        filled = substitute_flow(
+            [5.0, 1.0, 5.0],
+            [True, False, True],
+            [True] * 3,
+            [math.nan] * 3,
+            RULE,
+            max_potential_scfh=MPF,
+            max_load=LOADS,
+        )
+        assert filled.method.tolist() == ["", "12", ""]
+
     def test_open_gap(self) -> None:
         value, qa, operating, load = (a[:-1] for a in arrays(5, [MID, 75.0, UPPER], 3))
         refused = substitute_flow(value, qa, operating, load, RULE, max_potential_scfh=MPF, max_load=LOADS)
