@@ -40,7 +40,9 @@ def capture_of(parameters: Parameters) -> Capture:
     return Capture(share.numerator, share.denominator)
 
 
-def valid_hours(present: ArrayLike, operating: ArrayLike, excused: ArrayLike, rule: Capture | None = None) -> Bools:
+def valid_hours(
+    present: ArrayLike, operating: ArrayLike, excused: ArrayLike | None = None, rule: Capture | None = None
+) -> Bools:
     """Which hours of one parameter are valid, shape (n_hours,): 5·n_valid ≥ 4·n_max in whole numbers.
 
     ``present`` (a usable data point is there), ``operating`` (the source operates at that point of time) and
@@ -58,7 +60,8 @@ def valid_hours(present: ArrayLike, operating: ArrayLike, excused: ArrayLike, ru
     >>> valid_hours(hour < 48, run, ~run).tolist(), valid_hours(hour < 47, run, ~run).tolist()
     ([True], [False])
     """
-    there, runs, lost = (np.asarray(a) for a in (present, operating, excused))
+    there, runs = np.asarray(present), np.asarray(operating)
+    lost = runs if excused is None else np.asarray(excused)
     if not (there.dtype == runs.dtype == lost.dtype == np.bool_):
         raise RuleError("present, operating and excused must be arrays of bool")
     if there.ndim != 2 or there.shape[1] == 0 or not there.shape == runs.shape == lost.shape:

@@ -49,6 +49,8 @@ def test_points_at_a_standstill_do_not_help() -> None:
 def test_calibration_is_no_excuse() -> None:
     present = minute < 47
     assert not valid_hours(present, minute >= 0, ~present)[0]
+    assert not valid_hours(present, minute >= 0)[0]
+    assert valid_hours(minute < 48, minute >= 0)[0]
 
 
 def test_coarse_and_fine_points() -> None:
