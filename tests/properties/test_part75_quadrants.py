@@ -1,4 +1,4 @@
-"""Valid hours of 75.10(d) against the sentence of the rule written out point by point, and what must not change them."""
+"""Valid hours of 75.10(d) against the rule's sentence written out point by point, and what must not change them."""
 
 from __future__ import annotations
 
