@@ -96,6 +96,10 @@ class Parameters:
         """The same table with nothing looked up yet: one for each step whose parameters are to be told apart."""
         return Parameters(self._table, self._day)
 
+    def note(self, other: Parameters) -> None:
+        """Count what another copy of the same table looked up as looked up here."""
+        self._used |= other._used
+
     def joined(self, *others: Parameters) -> Parameters:
         """The same table with everything looked up that any of these looked up."""
         joint = self.fresh()

@@ -1,6 +1,7 @@
-"""CO2 of a power plant by accounting 核算法: E = Σ FC · C_ar · OF · 44/12.
+"""CO2 of a power plant by accounting 核算法 from daily records: E = Σ FC · C_ar · OF · 44/12.
 
-*Source*: Guideline for power plants (2022), fuel combustion. Nothing is rounded on the way.
+The comparison with the stack hangs on it, because it has a figure for each day; ``power_monthly`` takes monthly
+records. *Source*: Guideline for power plants (2022), fuel combustion. Nothing is rounded on the way.
 """
 
 from __future__ import annotations
@@ -12,8 +13,16 @@ from datetime import date
 from typing import Literal
 
 from cems.errors import RuleError
+from reconcile.accounting import parts
 from reconcile.accounting.activity import FuelRecord
+from reconcile.accounting.carbon import carbon_as_received_pct, combustion_co2_t, default_carbon_pct
+from reconcile.accounting.fuels import Fuel, find_fuel
 from reconcile.parameters import Parameters
+
+__all__ = [
+    "Account", "Method", "Part", "account", "as_parts", "carbon_as_received_pct", "combustion_co2_t",
+    "default_carbon_pct",
+]  # fmt: skip
 
 Method = Literal["measured_carbon", "default_carbon"]
 
@@ -46,6 +55,10 @@ class Part:
     """Mass burnt on each of these days [t]."""
     sampled_t: tuple[float, ...]
     """CO2 of the days with a laboratory sample [t]."""
+    coal_figures: tuple[Literal["oxidation", "carbon"], ...] = ()
+    """Figures of coal that were used for a fuel which is not known to be coal."""
+    factors: tuple[str, ...] = ()
+    """Factors that entered it, as ``key@version``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,61 +73,60 @@ class Account:
     """By unit, month and fuel."""
 
 
-def carbon_as_received_pct(c_ad_pct: float, m_ad_pct: float, m_ar_pct: float) -> float:
-    """Carbon as received C_ar = C_ad · (100 − M_ar)/(100 − M_ad) [%], from the air-dried sample.
-
-    Raises :class:`RuleError` for a moisture outside 0 … 100 or a carbon that leaves no room for the sample's moisture.
-    *Source*: conversion of coal bases (GB/T 483), Guideline for power plants (2022).
-
-    >>> round(carbon_as_received_pct(58.2, 2.4, 12.5), 4)
-    52.1773
-    """
-    if not (0 <= m_ad_pct < 100 and 0 <= m_ar_pct < 100 and 0 <= c_ad_pct <= 100 - m_ad_pct):
-        raise RuleError(f"no coal has C_ad {c_ad_pct} %, M_ad {m_ad_pct} %, M_ar {m_ar_pct} %: check the sample")
-    return c_ad_pct * (100 - m_ar_pct) / (100 - m_ad_pct)
-
-
-def default_carbon_pct(ncv_gj_per_t: float, carbon_per_heat: float) -> float:
-    """Carbon as received from heat, NCV [GJ/t] × CC [t C/GJ], as mass per cent.
-
-    >>> round(default_carbon_pct(20.5, 0.03085), 4)
-    63.2425
-    """
-    return 100.0 * ncv_gj_per_t * carbon_per_heat
-
-
-def combustion_co2_t(mass_t: float, carbon_pct_ar: float, oxidation: float, co2_per_c: float) -> float:
-    """CO2 of burnt fuel, FC · C_ar · OF · 44/12 [t].
-
-    >>> round(combustion_co2_t(120_000.0, carbon_as_received_pct(58.2, 2.4, 12.5), 0.99, 44 / 12), 1)
-    227284.1
-    """
-    return mass_t * carbon_pct_ar / 100.0 * oxidation * co2_per_c
-
-
 def account(records: Sequence[FuelRecord], parameters: Parameters, method: Method = "measured_carbon") -> Account:
     """The account of some fuel records; its parts add up to the total exactly (``math.fsum``).
 
     With ``measured_carbon`` a day without a laboratory sample takes the month's mean of the sampled days, weighted by
     consumption; a month without any sample takes default carbon, and its part says so. With ``default_carbon`` every
-    day takes its measured net calorific value, or the default one, times the default carbon per heat.
+    day takes its measured net calorific value, or the default one, times the default carbon per heat. Oil and gas take
+    their figures from the fuel table; a fuel that the table does not know takes those of coal, and its part says so.
+    Raises :class:`RuleError` for a sample that cannot be, and for gas by mass without its net calorific value.
     """
     groups: dict[tuple[str, str, str], list[FuelRecord]] = {}
     for record in sorted(records, key=lambda r: (r.unit, r.day, r.fuel)):
         groups.setdefault((record.unit, f"{record.day:%Y-%m}", record.fuel), []).append(record)
-    parts = tuple(_part(key, groups[key], parameters, method) for key in sorted(groups))
-    return Account(method, math.fsum(p.co2_t for p in parts), parts)
+    found = tuple(_part(key, groups[key], parameters, method) for key in sorted(groups))
+    return Account(method, math.fsum(p.co2_t for p in found), found)
+
+
+def as_parts(account: Account) -> parts.Account:
+    """The same account in the parts that all sectors share; its total is the same to the last bit."""
+    return parts.made(
+        "power",
+        (
+            parts.Part(
+                name=f"fuel {p.fuel}",
+                kind="fuel",
+                co2_t=p.co2_t,
+                formula=f"{p.mass_t:.10g} t × {p.carbon_pct_ar / 100:.8g} t C/t × {p.oxidation:g} × 44/12; {p.basis}",
+                factors=p.factors,
+                visible_at_stack=True,
+                unit=p.unit,
+                month=p.month,
+                fuel=p.fuel,
+                tier="default" if p.default else "measured_daily",
+                amount=p.mass_t,
+                amount_unit="t",
+                carbon=p.carbon_pct_ar / 100,
+            )
+            for p in account.parts
+        ),
+    )
 
 
 def _part(key: tuple[str, str, str], rows: list[FuelRecord], parameters: Parameters, method: Method) -> Part:
     unit, month, fuel = key
+    looked_up = parameters.fresh()
     samples = [r for r in rows if r.sampled and r.mass_t > 0] if method == "measured_carbon" else []
-    carbon, basis = _measured(rows, samples) if samples else _defaulted(rows, parameters, method)
-    oxidation, ratio = parameters.value("coal_of_power"), parameters.value("co2_per_c")
+    carbon, basis = _measured(rows, samples) if samples else _defaulted(rows, looked_up, method)
+    known = _tabled(fuel)
+    oxidation = looked_up.value(known.of_key("power") if known else "coal_of_power")
+    ratio = looked_up.value("co2_per_c")
     co2 = [combustion_co2_t(r.mass_t, c, oxidation, ratio) for r, c in zip(rows, carbon, strict=True)]
     mass = math.fsum(r.mass_t for r in rows)
     weighted = math.fsum(r.mass_t * c for r, c in zip(rows, carbon, strict=True))
     sampled = {id(r) for r in samples}
+    parameters.note(looked_up)
     return Part(
         unit=unit,
         month=month,
@@ -128,7 +140,24 @@ def _part(key: tuple[str, str, str], rows: list[FuelRecord], parameters: Paramet
         days=tuple((r.day, t) for r, t in zip(rows, co2, strict=True)),
         masses=tuple(r.mass_t for r in rows),
         sampled_t=tuple(t for r, t in zip(rows, co2, strict=True) if id(r) in sampled),
+        coal_figures=_borrowed(fuel, default=not samples),
+        factors=tuple(p.ref for p in looked_up.used()),
     )
+
+
+def _tabled(name: str) -> Fuel | None:
+    """The fuel whose own figures the table has; None for coal and for what takes coal's figures."""
+    fuel = find_fuel(name)
+    return fuel if fuel is not None and fuel.tabled and not fuel.coal else None
+
+
+def _borrowed(name: str, *, default: bool) -> tuple[Literal["oxidation", "carbon"], ...]:
+    """Figures of coal that stand in for those of a fuel which is not known to be coal."""
+    fuel, tabled = find_fuel(name), _tabled(name)
+    coal = fuel.coal if fuel is not None else "coal" in name.lower() or "煤" in name
+    if coal or (tabled is not None and tabled.state != "solid"):
+        return ()
+    return ("oxidation", "carbon") if default and tabled is None else ("oxidation",)
 
 
 def _measured(rows: list[FuelRecord], samples: list[FuelRecord]) -> tuple[list[float], str]:
@@ -153,12 +182,18 @@ def _carbon(record: FuelRecord) -> float:
 
 def _defaulted(rows: list[FuelRecord], parameters: Parameters, method: Method) -> tuple[list[float], str]:
     """Default carbon of each day from its measured or the default net calorific value."""
-    carbon_per_heat = parameters.value("coal_cc_default_power")
+    known = _tabled(rows[0].fuel)
+    cc_key = known.cc_key("power") if known else "coal_cc_default_power"
+    ncv_key = known.ncv_key("power") if known else "coal_ncv_default_power"
+    carbon_per_heat = parameters.value(cc_key)
     lacking = sum(1 for r in rows if r.ncv_gj_per_t is None)
-    fallback = parameters.value("coal_ncv_default_power") if lacking else math.nan
+    if lacking and known and known.per != "t":
+        place = f"{rows[0].unit} {rows[0].day:%Y-%m} {known.key}"
+        raise RuleError(f"{place}: gas by mass needs ncv_gj_per_t on each day; the fuel table has it by volume only")
+    fallback = parameters.value(ncv_key) if lacking else math.nan
     basis = f"default {carbon_per_heat:g} t C/GJ"
     basis += f", default NCV {fallback:g} GJ/t on {lacking} of {len(rows)} days" if lacking else ", measured NCV"
-    if early := parameters.not_before("coal_cc_default_power", min(r.day for r in rows)):
+    if early := parameters.not_before(cc_key, min(r.day for r in rows)):
         basis += f"; the figure is in force only from {early}"
     if method == "measured_carbon":
         basis = f"no laboratory sample in the month: {basis}"

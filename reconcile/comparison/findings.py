@@ -175,7 +175,7 @@ def _account(facts: Facts) -> Iterator[Finding]:
     yield from _left_out(facts)
     burnt = [p for p in account.parts if p.mass_t > 0]
     for part in burnt:
-        if not _coal(part.fuel):
+        if part.coal_figures:
             yield _not_coal(part)
         if part.default or len(part.sampled_t) < sum(1 for m in part.masses if m > 0):
             words = {"month": part.month, "fuel": part.fuel, "basis": part.basis, "unit": part.unit}
@@ -198,13 +198,9 @@ def _left_out(facts: Facts) -> Iterator[Finding]:
     yield finding("days-left-out", "warning", facts.inputs.stack, words=words)
 
 
-def _coal(fuel: str) -> bool:
-    return "coal" in fuel.lower() or "煤" in fuel
-
-
 def _not_coal(part: Part) -> Finding:
     words = {"unit": part.unit, "month": part.month, "fuel": part.fuel, "oxidation": part.oxidation}
-    more = (" and the default carbon of coal", "和燃煤缺省含碳量") if part.default else ("", "")
+    more = (" and the default carbon of coal", "和燃煤缺省含碳量") if "carbon" in part.coal_figures else ("", "")
     words |= {"carbon": more[0], "carbon_zh": more[1]}
     return finding("not-coal", "warning", part.unit, stake_t=part.co2_t, tonnes=part.co2_t, words=words)
 
