@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtri
-from scipy.stats import rankdata
 
 from cems.errors import RuleError
 from reconcile.comparison.samples import Array, sample
@@ -143,11 +142,18 @@ def pettitt(values: ArrayLike) -> Pettitt:
     y = sample(values, 4, "a series")
     n = int(y.size)
     t = np.arange(1, n)
-    u = 2 * np.cumsum(rankdata(y))[:-1] - t * (n + 1)
+    u = 2 * np.cumsum(_mean_ranks(y))[:-1] - t * (n + 1)
     place = int(np.argmax(np.abs(u)))
     k = float(abs(u[place]))
     p = min(1.0, 2 * math.exp(-6 * k * k / (n**3 + n**2)))
     return Pettitt(index=place + 1, k=k, p=p, rises=bool(u[place] < 0), n=n)
+
+
+def _mean_ranks(y: Array) -> Array:
+    """Ranks from 1, equal values with the mean of theirs."""
+    _, place, counts = np.unique(y, return_inverse=True, return_counts=True)
+    ranks: Array = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return ranks
 
 
 def binary_segmentation(values: ArrayLike, least: int = 2) -> tuple[int, ...]:

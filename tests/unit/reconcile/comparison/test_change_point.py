@@ -56,6 +56,12 @@ def test_pettitt_by_hand() -> None:
     assert pettitt([5.0] * 6).p == 1.0
 
 
+def test_pettitt_gives_ties_their_mean_rank() -> None:
+    # 1 1 2 5 5 5: ranks 1.5 1.5 3 5 5 5; U = 2·(1.5 3 6 11 16) − 7t = −4 −8 −9 −6 −3
+    test = pettitt([1.0, 1.0, 2.0, 5.0, 5.0, 5.0])
+    assert (test.index, test.k) == (3, 9.0)
+
+
 def test_pettitt_is_not_moved_by_a_wild_value() -> None:
     y = [1.0, 2.0, 1.5, 1.2, 9.0, 8.0, 8.5, 9.5]
     wild = [*y[:-1], 1e6]

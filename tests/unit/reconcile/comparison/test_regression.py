@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from cems.errors import RuleError
@@ -81,9 +82,9 @@ def test_too_many_points_for_all_pairs() -> None:
         ([1.0, 1.0], 1.0, 0.0, "5 numbers"),
     ],
 )
-def test_york_refuses(u_x: object, u_y: object, r: float, words: str) -> None:
+def test_york_refuses(u_x: ArrayLike, u_y: ArrayLike, r: float, words: str) -> None:
     with pytest.raises(RuleError, match=words):
-        york(X, Y, u_x, u_y, r)  # type: ignore[arg-type] # lists or numbers, as the cases have it
+        york(X, Y, u_x, u_y, r)
 
 
 def test_york_scale_is_not_below_one() -> None:
