@@ -177,6 +177,31 @@ def calibrate_c(x: ArrayLike, y: ArrayLike, material_x: ArrayLike, material_y: A
     return Calibration(Procedure.C, line.intercept, line.slope)
 
 
+def calibrate(
+    procedure: Procedure,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    zero_reading: float | None = None,
+    material: tuple[ArrayLike, ArrayLike] | None = None,
+) -> Calibration:
+    """Calibration function by the procedure chosen (:func:`procedure_for`); b needs ``zero_reading``, c ``material``.
+
+    ``material`` holds signals and values of the reference material. Raises :class:`RuleError` where what the procedure
+    needs is missing, and as :func:`calibrate_a`, :func:`calibrate_b`, :func:`calibrate_c`.
+
+    >>> calibrate(Procedure.B, [8.0, 8.0], [2.0, 2.0], zero_reading=4.0).slope
+    0.5
+    """
+    if procedure == Procedure.A:
+        return calibrate_a(x, y)
+    if procedure == Procedure.B:
+        return calibrate_b(x, y, math.nan if zero_reading is None else zero_reading)
+    if material is None:
+        raise RuleError("procedure c needs pairs of reference material at zero and near the reference concentration")
+    return calibrate_c(x, y, *material)
+
+
 def valid_max(calibrated_standard: ArrayLike, rule: Qal2Rule) -> float:
     """Upper end of the valid calibration range, 1.1 times the largest calibrated value at standard conditions.
 

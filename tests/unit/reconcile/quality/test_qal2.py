@@ -47,6 +47,17 @@ def test_procedures() -> None:
     assert (c.procedure, c.intercept, c.slope) == (q.Procedure.C, pytest.approx(-4.0), pytest.approx(1.0))
 
 
+def test_the_procedure_chosen_is_the_one_done() -> None:
+    x, y, material = [5.0, 6.0, 7.5], [1.0, 2.0, 3.0], ([4.0, 7.0], [0.0, 3.0])
+    assert q.calibrate(q.Procedure.A, x, y, zero_reading=4.0, material=material) == q.calibrate_a(x, y)
+    assert q.calibrate(q.Procedure.B, x, y, zero_reading=4.0, material=material) == q.calibrate_b(x, y, 4.0)
+    assert q.calibrate(q.Procedure.C, x, y, zero_reading=4.0, material=material) == q.calibrate_c(x, y, *material)
+    with pytest.raises(RuleError, match="zero gas"):
+        q.calibrate(q.Procedure.B, x, y)
+    with pytest.raises(RuleError, match="reference material"):
+        q.calibrate(q.Procedure.C, x, y)
+
+
 def test_procedures_that_cannot_be_done() -> None:
     with pytest.raises(RuleError, match="reading at zero gas"):
         q.calibrate_b([4.0, 4.0], [1.0, 1.0], 4.0)
