@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import dropwhile
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cems.errors import ConfigError, Fault, RuleError
 from cems.plant import Plant
-from reconcile import reconciliation, totals
+from reconcile import reconciliation, rules, totals
 from reconcile.accounting.activity import read_csv
 from reconcile.hours import Hours
 from reconcile.ledger import code_version
@@ -151,6 +151,22 @@ def compute_account(
         if accounts:
             save_accounts(store, account_entry(fuel, accounts, parameters, place), accounts, place, made_at)
     return accounts
+
+
+def compare_rules(
+    dsn: str,
+    plant: Plant,
+    period: str,
+    names: Sequence[str],
+    history_months: int,
+    *,
+    stack: str | None = None,
+    overrides: Overrides = None,
+) -> rules.RuleComparison:
+    """Run rule books over the same readings of a stack; nothing is saved."""
+    with Store(dsn) as store:
+        loaded = load(store, plant, period, stack, history_months)
+    return rules.compare_rules(loaded.inputs, loaded.history, names, load_parameters(overrides))
 
 
 def now() -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -79,7 +80,7 @@ def substitute(hours: Hours, site: Site, parameters: Parameters) -> ByRule:
 
 def total_t(co2_kg: Array) -> float:
     """Sum over hours [t] of recorded rates times operating time (F-12); quarters are rounded in short tons only."""
-    return float(np.sum(co2_kg)) / KG_PER_T
+    return math.fsum(co2_kg) / KG_PER_T
 
 
 def _mass_rate(means: Means, route: str, parameters: Parameters) -> Array:
@@ -103,19 +104,18 @@ def _flow_scfh(flow_nm3_per_h: Array, parameters: Parameters) -> Array:
 
 
 def _max_flow_scfh(hours: Hours, site: Site, parameters: Parameters) -> float:
-    """Maximum potential flow from the rated load [scfh, wet]: the section cancels, so one square foot stands for it."""
+    """Maximum potential flow from the rated load [scfh, wet], with the lowest CO2 and the most moisture that were seen.
+
+    The section cancels, so that one square foot stands for it.
+    """
     fuel = site.fuel if site.fuel in FUELS else _COAL
     heat = site.rated_mw * 1000.0 * parameters.value("p75_max_gross_heat_rate") / 1e6 / 60.0
-    co2, moisture = _mean(hours.co2_pct_dry), _mean(hours.moisture_pct)
-    moisture = default_moisture(parameters, fuel, "high") if np.isnan(moisture) else moisture
-    dry = _mean(hours.co2_pct) / (1 - moisture / 100.0) if np.isnan(co2) else co2
+    seen = hours.moisture_pct[np.isfinite(hours.moisture_pct)]
+    moisture = float(seen.max()) if seen.size else default_moisture(parameters, fuel, "high")
+    co2 = float(np.min(hours.co2_pct[(hours.co2_pct > 0)]))
+    dry = co2 if site.route == "dry" else co2 / (1 - moisture / 100.0)
     velocity = part75_heat.potential_velocity_from_co2(heat, 1.0, factors_of(parameters, fuel).fc, dry, moisture)
     return part75_heat.potential_flow(velocity, 1.0)
-
-
-def _mean(values: Array) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else float("nan")
 
 
 def _kg(short_tons: Array, parameters: Parameters) -> Array:

@@ -90,7 +90,8 @@ def put_scans(dsn: str, point: str, values: dict[Channel, np.ndarray], *, first_
             "with p as (insert into monitoring_point (enterprise, code) values ('demo-power', %s)"
             " on conflict (enterprise, code) do update set code = excluded.code returning point_id),"
             " s as (insert into stream (enterprise, gateway, spool_id) values ('demo-power', 'gw-1', %s)"
-            " on conflict (enterprise, gateway, spool_id) do update set gateway = excluded.gateway returning stream_id),"
+            " on conflict (enterprise, gateway, spool_id) do update set gateway = excluded.gateway"
+            " returning stream_id),"
             " c as (insert into gateway_config (config_hash) values (%s)"
             " on conflict (config_hash) do update set config_hash = excluded.config_hash returning config_id)"
             " select point_id, stream_id, config_id from p, s, c",
