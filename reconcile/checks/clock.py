@@ -53,7 +53,7 @@ def suspect(instant_ms: ArrayLike, rule: ClockRule) -> Bools:
 
     A reading is out of order when one taken before it bears the same time or a later one, or one taken after it the
     same or an earlier one. So of an hour that the clock repeats both passes are suspect: nobody can say which was
-    right. Wild is a stretch that lies more than ``reach_h`` away, forth and back again, and is no longer than the
+    right. Wild is a stretch that lies more than ``reach_h`` away, forth and back again, and is outvoted by the
     stretches beside it (a dead battery that says 1970, a single date in 2099): it alone is suspect, and the others are
     judged without it.
 
@@ -83,11 +83,12 @@ def _out_of_order(instant: Ints) -> Bools:
 
 
 def _wild(instant: Ints, reach_ms: int) -> Bools:
-    """Stretches between two steps beyond the reach, one forward and one back, no longer than their neighbours.
+    """Stretches between two steps beyond the reach, one forward and one back.
 
     A stretch ahead must lie wholly after the start of the next, a stretch behind wholly before the end of the one
-    before: an outage followed by a clock set right is no such stretch. At the ends of the series one step back is
-    enough, beside a longer stretch.
+    before: an outage followed by a clock set right is no such stretch. Its neighbours outvote it when they are in order
+    with one another and together no shorter, or each no shorter. At the ends of the series one step back is enough,
+    beside a longer stretch, unless the stretch beyond that agrees with the end.
     """
     step = np.diff(instant)
     cuts = np.flatnonzero(np.abs(step) > reach_ms)
@@ -100,7 +101,9 @@ def _wild(instant: Ints, reach_ms: int) -> Bools:
     ahead = np.concatenate((first[1:] < first[:-1], [False]))
     behind = np.concatenate(([False], last[1:] < last[:-1]))
     wild = (leaves_back & ~came_back & ahead) | (came_back & ~leaves_back & behind)
-    wild[1:-1] &= (length[1:-1] <= length[:-2]) & (length[1:-1] <= length[2:])
-    wild[0] &= length[0] < length[1]
-    wild[-1] &= length[-1] < length[-2]
+    before, middle, after = length[:-2], length[1:-1], length[2:]
+    agree = (first[2:] > last[:-2]) & (middle <= before + after)
+    wild[1:-1] &= agree | ((middle <= before) & (middle <= after))
+    wild[0] &= length[0] < length[1] and (length.size == 2 or last[0] >= first[2])
+    wild[-1] &= length[-1] < length[-2] and (length.size == 2 or first[-1] <= last[-3])
     return np.repeat(wild, length)

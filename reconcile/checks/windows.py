@@ -53,7 +53,7 @@ def flags_of(
     if hit.shape != given.shape:
         raise RuleError("instants and flags must have the same shape (n,)")
     out = given.copy()
-    out[hit] = worst_of(given[hit], np.uint8(letter(flag)) + np.zeros(1, dtype=np.uint8))
+    out[hit] = worst_of(given[hit], np.array([letter(flag)], dtype=np.uint8))
     return out
 
 

@@ -59,6 +59,37 @@ def test_wild_stretches_in_a_row_and_at_the_ends_are_suspect_alone() -> None:
     assert np.flatnonzero(suspect(at, RULE)).tolist() == [0, 51, 52, 103]
 
 
+@pytest.mark.parametrize("wild", [YEAR_2099, 0])
+def test_a_stretch_longer_than_its_neighbours_together_is_not_wild(wild: int) -> None:
+    for before, after in ((20, 9), (9, 20)):
+        at = minutes(0, before) + minutes(0, 30, wild) + minutes(before + 30, after)
+        hit = suspect(at, RULE)
+        assert hit[before : before + 30].all()
+        assert hit[:before].all() == (wild == 0), "out of order with a clock that says 1970"
+        assert hit[before + 30 :].all() == (wild == YEAR_2099), "out of order with a clock that says 2099"
+
+
+@pytest.mark.parametrize("wild", [YEAR_2099, 0])
+def test_neighbours_in_order_outvote_a_stretch_together(wild: int) -> None:
+    for before, after in ((20, 10), (10, 20)):
+        at = minutes(0, before) + minutes(0, 30, wild) + minutes(before + 30, after)
+        assert np.flatnonzero(suspect(at, RULE)).tolist() == list(range(before, before + 30))
+
+
+def test_of_two_stretches_as_long_as_each_other_nobody_knows_which_is_wild() -> None:
+    for at in (minutes(0, 5, YEAR_2099) + minutes(0, 5), minutes(0, 5) + minutes(0, 5, 0)):
+        assert suspect(at, RULE).all()
+    for at in (minutes(0, 4, YEAR_2099) + minutes(0, 5), minutes(0, 5) + minutes(0, 4, 0)):
+        assert int(suspect(at, RULE).sum()) == 4
+
+
+def test_a_step_of_exactly_the_reach_is_not_wild() -> None:
+    at = [*minutes(0, 3), NOW + 3 * MINUTE + 25 * HOUR, *minutes(3, 5)]
+    assert np.flatnonzero(suspect(at, RULE)).tolist() == [3, 4, 5, 6, 7, 8]
+    at[3] += 1
+    assert np.flatnonzero(suspect(at, RULE)).tolist() == [3]
+
+
 def test_a_first_reading_of_1970_and_a_last_of_2099_are_in_order() -> None:
     assert not suspect([0, *minutes(0, 50), YEAR_2099], RULE).any()
 

@@ -75,6 +75,14 @@ def test_nothing_is_a_jump_across_a_gap() -> None:
     assert out.tobytes() == b"NNNN"
 
 
+def test_a_reading_exactly_at_the_reach_is_a_neighbour() -> None:
+    slow = RateRule(0.001, 0.0, 30)
+    at = 60_000 * np.array([0, 30], dtype=np.int64)
+    assert flags_of(at, np.array([2.0, 19.0]), letters("NN"), RANGE, slow).tobytes() == b"Np"
+    at[1] += 1
+    assert flags_of(at, np.array([2.0, 19.0]), letters("NN"), RANGE, slow).tobytes() == b"uu"
+
+
 def test_a_return_is_known_only_by_a_reading_within_reach() -> None:
     rule = RateRule(0.01, 0.0, 30)
     at = 60_000 * np.array([0, 29, 58, 59], dtype=np.int64)

@@ -117,6 +117,38 @@ def test_readings_beyond_a_gap_are_no_neighbours() -> None:
     assert flags == "N" * 44
 
 
+def test_a_reading_exactly_at_the_reach_is_a_neighbour() -> None:
+    at = 60_000 * np.array([0, 6, 12, 18, 24, 30], dtype=np.int64)
+    value = np.array([8.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    assert flags_of(at, value, normal(6), CO2, RULE).tobytes() == b"pNNNNN"
+    at[5] += 1
+    assert flags_of(at, value, normal(6), CO2, RULE).tobytes() == b"uNNNNu"
+
+
+def test_the_window_ends_at_the_reach() -> None:
+    rule = SpikeRule(2, 1, 1e-9, 2, 2)
+    # the last: window 0, 0, 10 or, a millisecond later, 0, 10 only: one neighbour
+    at = 60_000 * np.array([0, 1, 2], dtype=np.int64)
+    assert flags_of(at, np.array([0.0, 0.0, 10.0]), normal(3), (0, 20), rule).tobytes() == b"NNp"
+    at[2] += 1
+    assert flags_of(at, np.array([0.0, 0.0, 10.0]), normal(3), (0, 20), rule).tobytes() == b"uNu"
+
+
+def test_the_limit_itself_is_no_spike_where_it_is_exact() -> None:
+    rule = SpikeRule(5, 4, 1 / 64, 5, 30)  # 4 · 16/64 = 1
+    value = np.zeros(20)
+    for height, flag in ((1.0, "N"), (1.0 + 2.0**-40, "p")):
+        value[10] = height
+        assert found(value, (0.0, 16.0), rule)[10] == flag
+
+
+def test_the_widest_window() -> None:
+    value = np.zeros(500)
+    value[200:300] = 5.0
+    assert found(value, CO2, SpikeRule(100, 0.5, 0.005, 5, 300)).count("p") == 100
+    assert found(value, CO2, SpikeRule(100, 0.5, 0.005, 5, 0.5)) == "u" * 500
+
+
 def test_only_normal_readings_are_judged_and_only_they_are_neighbours() -> None:
     value = np.full(40, 12.0)
     value[10:17] = 3.0
