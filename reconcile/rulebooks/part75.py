@@ -19,7 +19,7 @@ from reconcile.rulebooks.equations.hj75 import Standard
 from reconcile.rulebooks.equations.part75_base import rule_of
 from reconcile.rulebooks.equations.part75_f_factors import FUELS, default_moisture, factors_of
 from reconcile.rulebooks.rounding import round_half_away
-from reconcile.rulebooks.substitution.filled import Filled
+from reconcile.rulebooks.substitution.filled import MEASURED, REFUSED, Filled
 from reconcile.rulebooks.substitution.part75 import substitute_co2, substitute_flow, substitute_moisture
 from reconcile.rulebooks.substitution.part75_rule import missing_data_rule_of
 from reconcile.rulebooks.validity.part75 import valid_hours
@@ -46,11 +46,12 @@ def substitute(hours: Hours, site: Site, parameters: Parameters) -> ByRule:
     """CO2, flow and (by the dry route) moisture with their substitutes, then the recorded rate of F-11 or F-2.
 
     The history is what ``hours`` begin with; the record counts from its first valid hour, as if certified there.
+    Without a valid hour with CO2 in it every hour is refused.
     """
     operating = ~hours.is_(Status.STOPPED)
     share = np.where(operating, hours.operating_h, np.nan)
     valid = hours.is_(Status.VALID)
-    if not valid.any():
+    if not (hours.co2_pct[valid] > 0).any():
         return _nothing(hours, operating)
     first = int(np.argmax(valid))
     rule = missing_data_rule_of(parameters)
@@ -123,4 +124,4 @@ def _kg(short_tons: Array, parameters: Parameters) -> Array:
 
 
 def _nothing(hours: Hours, operating: Bools) -> ByRule:
-    return ByRule(np.full(hours.start_ms.size, np.nan), np.where(operating, "refused", ""), {})
+    return ByRule(np.full(hours.start_ms.size, np.nan), np.where(operating, REFUSED, MEASURED), {})
