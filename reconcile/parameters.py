@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -115,7 +116,7 @@ def load_parameters(overrides: Path | Iterable[Path] | None = None) -> Parameter
     own source and confidence. Raises :class:`ConfigError` with every fault of a file: a key the table does not have, an
     alternative the key does not have, a value that is no finite number, a missing source.
     """
-    table = _shipped()
+    table = dict(_shipped())
     paths = [overrides] if isinstance(overrides, Path) else list(overrides or ())
     for path in paths:
         table |= _overridden(path, table)
@@ -136,7 +137,8 @@ def override_paths(names: Iterable[str] | None) -> list[Path]:
     return [Path(name) if Path(name).is_file() else shipped_overrides(name) for name in names or ()]
 
 
-def _shipped() -> dict[str, Parameter]:
+@cache
+def _shipped() -> Mapping[str, Parameter]:
     """The tables that come with the program, joined; a key may stand in one of them only."""
     table: dict[str, Parameter] = {}
     files = resources.files("reconcile").joinpath("parameter_tables").iterdir()

@@ -58,10 +58,13 @@ def fuel_parts(
 
     A fuel with a biogenic share gives two parts, fossil and biogenic. A fuel given out (``flow = "out"``) counts
     negative. Raises :class:`RuleError` for a fuel not known, an amount in another unit than the fuel's, a sample of a
-    fuel that was not used that month, several composites of a month, and a factor that the table does not have.
+    fuel that was not used that month, several composites of a month, a fuel given out or a process outside steel, and
+    a factor that the table does not have.
     """
     groups: dict[tuple[str, ...], list[FuelUse]] = {}
     for use in uses:
+        if sector != "steel" and (use.flow == "out" or use.process):
+            raise RuleError(f"{use.unit} {use.month} {use.fuel}: flow out and process belong to a steelworks only")
         groups.setdefault(_group(use), []).append(use)
     found: dict[_Key, list[FuelSample]] = {}
     for sample in samples:

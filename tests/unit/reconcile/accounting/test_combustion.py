@@ -202,6 +202,12 @@ def test_a_sample_that_cannot_be(fields: dict[str, object]) -> None:
         FuelSample.model_validate(AT | fields)
 
 
+@pytest.mark.parametrize("more", [{"flow": "out"}, {"process": "coking"}])
+def test_only_a_steelworks_gives_fuel_out_and_has_processes(more: dict[str, str]) -> None:
+    with pytest.raises(RuleError, match="belong to a steelworks only"):
+        one(USE.model_copy(update=more))
+
+
 def test_look_ups_count_in_the_table() -> None:
     table: Parameters = load_parameters()
     fuel_parts([USE], [COMPOSITE], table, "power")
