@@ -81,8 +81,8 @@ def siting(
     ``after_m`` and ``before_m`` are the straight lengths from the disturbance upstream to the section and from the
     section to the one downstream [m]. Velocity: 4 D and 2 D; gases: 2 D and 0.5 D; manual traverse: 6 D and 3 D. Where
     that cannot be had, ``uniform_section_velocity_m_s`` says that the most uniform section was chosen, and its
-    velocity: from 5 m/s up the siting passes by that alternative (not for the traverse). Raises :class:`RuleError` for a diameter
-    that is not above 0 or a negative length or velocity. *Source*: HJ 75-2017; GB/T 16157-1996 [M].
+    velocity: from 5 m/s up the siting passes by that alternative (not for the traverse). Raises :class:`RuleError`
+    for a diameter that is not above 0 or a negative length or velocity. *Source*: HJ 75-2017; GB/T 16157-1996 [M].
 
     >>> rule = SitingRule({Section.GAS: 2.0}, {Section.GAS: 0.5}, 5.0)
     >>> siting(Section.GAS, 4.0, 8.0, 2.0, rule).passed, siting(Section.GAS, 4.0, 7.9, 2.0, rule).passed

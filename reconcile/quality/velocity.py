@@ -97,7 +97,8 @@ def ultrasonic_velocity(downstream_s: ArrayLike, upstream_s: ArrayLike, path_m: 
     """Mean velocity along an ultrasonic path [m/s], V = L/(2·cosθ) · (1/t_down - 1/t_up).
 
     ``path_m`` is the length L between the transducers, ``angle_deg`` the angle θ between path and flow axis, above 0
-    and below 90. A flow against the direction comes out negative. Raises :class:`RuleError` for a length or angle outside.
+    and below 90. A flow against the direction comes out negative. Raises :class:`RuleError` for a length or an
+    angle outside.
     *Source*: physics of transit times [M].
 
     >>> c, v, cos = 360.0, 12.0, 2 ** -0.5
