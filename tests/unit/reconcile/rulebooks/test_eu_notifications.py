@@ -90,6 +90,10 @@ def test_nothing_out_is_nothing_told() -> None:
     assert outages_of(0, np.zeros(0, dtype=bool)) == ()
 
 
+def test_a_limit_of_no_days_tells_every_outage() -> None:
+    assert len(notifications([(MARCH, MARCH + 1)], 8, 0)) == 1
+
+
 def test_what_cannot_be_is_an_error() -> None:
     for span in ((5, 5), (6, 5)):
         with pytest.raises(RuleError, match="end after"):

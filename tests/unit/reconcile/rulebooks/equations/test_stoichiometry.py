@@ -37,6 +37,9 @@ def test_a_quantity_that_cannot_be_gives_no_number() -> None:
     assert np.isnan(st.wet_gas_nm3(COAL, 6.0, AIR, more_water=-0.1))
     assert np.isnan(st.closure(COAL, 6.0, [-0.1, 1.1, math.nan], AIR)).all()
     assert float(st.flow_from_fuel(0.0, COAL, 6.0, AIR)) == 0.0
+    assert float(st.flow_from_heat(0.0, 0.25, 6.0, AIR)) == 0.0
+    assert float(st.closure(COAL, 6.0, 0.0, AIR)) == 0.0
+    assert float(st.closure(COAL, 6.0, 1.0, AIR)) == pytest.approx(1 / 0.1328692, rel=1e-6)
 
 
 def test_more_water_is_in_the_wet_gas_only() -> None:

@@ -69,6 +69,8 @@ def test_spread_beyond_the_limit() -> None:
     assert made.validation.bias_pct == pytest.approx(0.0, abs=1e-12)
     assert made.validation.sd_pct == pytest.approx(14.1421, abs=1e-4)
     assert "standard deviation" in made.validation.refusal
+    four = estimate(model, meter, ALL, [10, 11, 12, 13], LIMITS).validation.sd_pct
+    assert four == pytest.approx(100 * math.sqrt(4 / 3) * 0.1, abs=1e-9)
     assert estimate(model, meter, ALL, [10, 11], replace(LIMITS, sd_pct=14.2)).validation.refusal == ""
 
 
