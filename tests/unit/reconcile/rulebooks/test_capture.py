@@ -95,6 +95,15 @@ def test_limits_in_the_wrong_order_are_named(limits: tuple[float, float]) -> Non
         CaptureLimits(*limits)
 
 
+def test_the_strictest_figures_are_possible() -> None:
+    assert capture_rate(10, 0, 0).band(CaptureLimits(100, 100)) is Band.FULL
+    assert capture_rate(10, 0, 1).band(CaptureLimits(100, 100)) is Band.REFUSED
+    strict = DayRule(24, 30, 28)
+    start = hours_from(2026, 2, 28)
+    assert valid_months(np.ones(start.size, dtype=bool), start, CHINA_MS, strict) == {month_number(2026, 2): True}
+    assert valid_months(np.arange(start.size) > 0, start, CHINA_MS, strict) == {month_number(2026, 2): False}
+
+
 def test_captures_count_by_period_and_a_valid_hour_only_while_the_source_runs() -> None:
     period = np.array([7, 7, 7, 7, 9, 9])
     valid = np.array([True, True, False, True, False, True])
@@ -114,6 +123,7 @@ def test_captures_name_wrong_arrays() -> None:
         (yes, yes[:2], np.zeros(3, dtype=int)),
         (np.array([1.0, np.nan, 1.0]), yes, np.zeros(3, dtype=int)),
         (yes, yes, np.zeros(3)),
+        (np.array([np.nan]), yes[:1], np.zeros(1, dtype=int)),
     ]:
         with pytest.raises(RuleError):
             captures(valid, operating, period)
@@ -181,7 +191,7 @@ def test_months_are_told_apart() -> None:
     assert valid_months(np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), CHINA_MS, RULE) == {}
 
 
-@pytest.mark.parametrize("figures", [(0, 25, 23), (25, 25, 23), (20, 31, 23), (20, 25, 29), (20, 0, 23)])
+@pytest.mark.parametrize("figures", [(0, 25, 23), (25, 25, 23), (20, 31, 23), (20, 25, 29), (20, 0, 23), (20, 25, 0)])
 def test_impossible_day_rules_are_named(figures: tuple[float, float, float]) -> None:
     with pytest.raises(RuleError):
         DayRule(*figures)
