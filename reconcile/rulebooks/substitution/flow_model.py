@@ -35,17 +35,28 @@ class Limits:
     fit_hours_min: int
     """Fewest hours of a fit."""
     bias_pct: float
-    """Largest |mean of model − meter| on the hours held out [% of their mean metered flow]."""
+    """Largest |mean of model − meter| on many hours held out [% of their mean metered flow]."""
     sd_pct: float
     """Largest sample standard deviation of that difference [%]."""
+    sd_hours_min: int
+    """Fewest hours held out on which that spread is tested, 2 or more."""
+    coverage: float
+    """How many standard errors ``sd_pct``/√n the mean of n hours may lie beyond ``bias_pct``: few hours scatter."""
     extrapolation: float
     """How far beyond the fitted range of an input a fit is used, as a share of that range."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fit_hours_min <= self.fit_hours:
             raise RuleError(f"fit hours must be positive, the fewest not above the most (found {self})")
-        if not all(x >= 0 and math.isfinite(x) for x in (self.bias_pct, self.sd_pct, self.extrapolation)):
-            raise RuleError(f"limits of a flow model must be finite and not negative (found {self})")
+        shares = (self.bias_pct, self.sd_pct, self.coverage, self.extrapolation)
+        if not all(x >= 0 and math.isfinite(x) for x in shares) or self.sd_hours_min < 2:
+            raise RuleError(
+                f"limits of a flow model must be finite, not negative, spread from 2 hours on (found {self})"
+            )
+
+    def bias_of(self, n: int) -> float:
+        """Largest |mean difference| on ``n`` hours held out [%]: the allowed bias and the scatter of their mean."""
+        return self.bias_pct + self.coverage * self.sd_pct / math.sqrt(n)
 
 
 def limits_of(parameters: Parameters) -> Limits:
@@ -55,6 +66,8 @@ def limits_of(parameters: Parameters) -> Limits:
         int(parameters.value("eu_model_fit_hours_min")),
         parameters.value("eu_model_bias_max"),
         parameters.value("eu_model_sd_max"),
+        int(parameters.value("eu_model_sd_hours_min")),
+        parameters.value("eu_model_bias_coverage"),
         parameters.value("eu_model_extrapolation"),
     )
 
@@ -175,8 +188,9 @@ def estimate(model: Model, meter: ArrayLike, valid: ArrayLike, gap: ArrayLike, l
     Where the model knows the fuel, only hours of the fuel of the gap take part.
 
     The model is refused (``validation.refusal``) for too few valid hours to test or to fit, inputs that determine no
-    line, a bias or standard deviation beyond the limits (at the limit is good). Of a gap of one hour only the bias
-    can be tested; hours held out are tested even where they lie outside what was fitted.
+    line, a bias or standard deviation beyond the limits (at the limit is good). The mean of few hours scatters, and
+    their spread says little: the limit of the bias is wider for them (:meth:`Limits.bias_of`), and the spread is
+    tested from ``sd_hours_min`` hours on. Hours held out are tested even where they lie outside what was fitted.
 
     Raises :class:`RuleError` for unequal shapes, a gap that is empty or not within the hours, or of several fuels.
     *Source*: Art. 45(4), validation over the same duration as the gap [M]; limits are project choices.
@@ -245,9 +259,10 @@ def _tested(model: Model, predicted: Array, flow: Array, held: Ints, fit: Ints, 
     bias = math.fsum(difference) / held.size
     sd = math.sqrt(math.fsum((difference - bias) ** 2) / (held.size - 1)) if held.size > 1 else math.nan
     why = ""
-    if abs(bias) > limits.bias_pct * (1 + _NOISE):
-        why = f"its mean difference from the meter, {bias:.2f} %, is beyond {limits.bias_pct:g} %"
-    elif sd > limits.sd_pct * (1 + _NOISE):
+    most = limits.bias_of(held.size)
+    if abs(bias) > most * (1 + _NOISE):
+        why = f"its mean difference from the meter over {held.size} h, {bias:.2f} %, is beyond {most:.2f} %"
+    elif held.size >= limits.sd_hours_min and sd > limits.sd_pct * (1 + _NOISE):
         why = f"the standard deviation of its difference from the meter, {sd:.2f} %, is beyond {limits.sd_pct:g} %"
     usable = np.isfinite(predicted) & (predicted >= 0)
     if model.fitted:

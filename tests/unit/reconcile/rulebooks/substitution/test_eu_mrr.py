@@ -12,7 +12,7 @@ from reconcile.rulebooks.substitution.eu_mrr import Rule, mean_plus_sigmas, subs
 from reconcile.rulebooks.substitution.flow_model import Limits, by_load
 
 NAN = math.nan
-LIMITS = Limits(fit_hours=100, fit_hours_min=4, bias_pct=5.0, sd_pct=5.0, extrapolation=0.1)
+LIMITS = Limits(100, 4, bias_pct=5.0, sd_pct=5.0, sd_hours_min=2, coverage=0.0, extrapolation=0.1)
 
 
 def test_two_passes() -> None:

@@ -14,7 +14,7 @@ from reconcile.rulebooks.substitution import flow_model
 from reconcile.rulebooks.substitution.flow_model import Limits, by_energy, by_fan, by_fuel, by_load, estimate
 
 AIR = stoichiometry.air_of(load_parameters())
-LIMITS = Limits(fit_hours=20, fit_hours_min=5, bias_pct=5.0, sd_pct=5.0, extrapolation=0.1)
+LIMITS = Limits(20, 5, bias_pct=5.0, sd_pct=5.0, sd_hours_min=2, coverage=0.0, extrapolation=0.1)
 N = 30
 LOAD = 200.0 + 100.0 * np.sin(np.arange(float(N)))
 METER = 1000.0 + 10.0 * LOAD
@@ -186,12 +186,38 @@ def test_what_does_not_fit_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "figures",
-    [(0, 0, 5, 5, 0.1), (10, 11, 5, 5, 0.1), (10, 5, -1, 5, 0.1), (10, 5, 5, math.nan, 0.1), (10, 5, 5, 5, -1)],
+    "wrong",
+    [
+        {"fit_hours": 0},
+        {"fit_hours_min": 0},
+        {"fit_hours_min": 21},
+        {"bias_pct": -1.0},
+        {"sd_pct": math.nan},
+        {"sd_hours_min": 1},
+        {"coverage": -1.0},
+        {"extrapolation": math.inf},
+    ],
 )
-def test_impossible_limits(figures: tuple[int, int, float, float, float]) -> None:
+def test_impossible_limits(wrong: dict[str, float]) -> None:
     with pytest.raises(RuleError):
-        Limits(*figures)
+        replace(LIMITS, **wrong)
+
+
+def test_few_hours_may_scatter() -> None:
+    """3 % and twice 5 %/√n: 13 % for one hour, 8 % for four, 5.5 % for sixteen."""
+    limits = replace(LIMITS, bias_pct=3.0, coverage=2.0)
+    assert [limits.bias_of(n) for n in (1, 4, 16)] == [13.0, 8.0, 5.5]
+    model = flow_model.Model("model test", np.full((N, 1), 1079.0), fitted=False)
+    for gap, good in (([4, 5, 6, 7], True), ([4, 5, 6, 7, 8], False)):
+        assert (estimate(model, np.full(N, 1000.0), ALL, gap, limits).validation.refusal == "") is good
+
+
+def test_the_spread_of_few_hours_is_not_tested() -> None:
+    meter = 1000.0 + 100.0 * (-1.0) ** np.arange(N)
+    model = flow_model.Model("model test", np.full((N, 1), 1000.0), fitted=False)
+    limits = replace(LIMITS, sd_hours_min=4)
+    assert estimate(model, meter, ALL, [10, 11], limits).validation.refusal == ""
+    assert "standard deviation" in estimate(model, meter, ALL, [10, 11, 12, 13], limits).validation.refusal
 
 
 def test_shipped_limits_are_usable() -> None:
