@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Annotated
 
 import typer
@@ -43,6 +44,7 @@ def compare(
     rules: Annotated[list[str] | None, typer.Option("--rule", help="A rule book; repeatable; all where none")] = None,
     history: Annotated[int, typer.Option(min=0, max=36, help="Months before the period to look back on")] = 12,
     *,
+    blocks: Annotated[bool, typer.Option("--blocks", help="List every block of substituted hours")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables")] = False,
 ) -> None:
     """Run rule books over the same readings and show what each makes of them, in tonnes.
@@ -59,7 +61,9 @@ def compare(
         typer.echo(json.dumps(_plain(done.totals, done.choices), indent=1))
         return
     console.print(_totals(period, done.totals))
-    console.print(_blocks(done.totals, site.enterprise.utc_offset_hours))
+    console.print(_methods(done.totals))
+    if blocks:
+        console.print(_blocks(done.totals, site.enterprise.utc_offset_hours))
     if done.choices:
         console.print(_choices(done.choices))
     for total in done.totals.values():
@@ -67,39 +71,55 @@ def compare(
             console.print(f"{total.book}: {total.refused_hours} hours without a number: {reason}", soft_wrap=True)
 
 
+def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
+    table = Table(title=title, padding=(0, 1))
+    for name in words:
+        table.add_column(name)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
 def _totals(period: str, totals: dict[str, RuleTotals]) -> Table:
-    table = Table(title=f"CO2 by monitoring, {period}")
-    for name in ("rule book", "valid h", "operating h", "capture %", "measured t", "by rule t", "neutral t"):
-        table.add_column(name, justify="left" if name == "rule book" else "right")
+    numbers = ("h valid", "h run", "capture %", "t measured", "t by rule", "t neutral")
+    table = _table(f"CO2 by monitoring, {period}", ("rule book",), numbers)
     for t in totals.values():
-        rate = t.capture.rate_pct
-        figures = (
-            str(t.capture.valid),
-            str(t.capture.hours - t.capture.stopped),
-            "" if rate is None else f"{rate:.2f}",
-        )
-        by_rule = _NONE if t.by_rule_t is None else f"{t.by_rule_t:,.1f}"
-        table.add_row(t.book, *figures, f"{t.measured_t:,.1f}", by_rule, f"{t.neutral.total_t:,.1f}")
+        rate = "" if t.capture.rate_pct is None else f"{t.capture.rate_pct:.2f}"
+        by_rule = _NONE if t.by_rule_t is None else f"{t.by_rule_t:,.0f}"
+        figures = (str(t.capture.valid), str(t.capture.hours - t.capture.stopped), rate, f"{t.measured_t:,.0f}")
+        table.add_row(t.book, *figures, by_rule, f"{t.neutral.total_t:,.0f}")
+    return table
+
+
+def _methods(totals: dict[str, RuleTotals]) -> Table:
+    """Blocks of one method together: how many hours, and what the rule adds to the neutral fill."""
+    title, numbers = "What the rules put in for missing hours", ("hours", "t by rule", "t neutral", "adds t")
+    table = _table(title, ("rule book", "method"), numbers)
+    for t in totals.values():
+        for method in sorted({b.method for b in t.blocks}):
+            rows = [b for b in t.blocks if b.method == method]
+            hours, by_rule = sum(b.hours for b in rows), math.fsum(b.co2_t for b in rows)
+            neutral = math.fsum(b.neutral_t for b in rows)
+            figures = (f"{by_rule:,.1f}", f"{neutral:,.1f}", f"{by_rule - neutral:+,.1f}")
+            table.add_row(t.book, method, str(hours), *figures)
     return table
 
 
 def _blocks(totals: dict[str, RuleTotals], offset_hours: float) -> Table:
-    table = Table(title="What the rules put in for missing hours")
-    for name in ("rule book", "from", "hours", "method", "t by rule", "t neutral", "adds t"):
-        table.add_column(name, justify="left" if name in ("rule book", "from", "method") else "right")
+    title, numbers = "Block by block", ("hours", "t by rule", "adds t")
+    table = _table(title, ("rule book", "from", "method"), numbers)
     zone = clock.zone_of(offset_hours)
     for t in totals.values():
         for b in t.blocks:
             start = clock.from_ms(b.start_ms).astimezone(zone)
-            figures = (f"{b.co2_t:,.1f}", f"{b.neutral_t:,.1f}", f"{b.added_t:+,.1f}")
-            table.add_row(t.book, f"{start:%Y-%m-%d %H:%M}", str(b.hours), b.method, *figures)
+            figures = (str(b.hours), f"{b.co2_t:,.1f}", f"{b.added_t:+,.1f}")
+            table.add_row(t.book, f"{start:%m-%d %H:%M}", b.method, *figures)
     return table
 
 
 def _choices(rows: tuple[Choice, ...]) -> Table:
-    table = Table(title=f"Against {rows[0].against}, tonnes")
-    for name in ("rule book", "constants", "constants %", "validity", "substitution", "together"):
-        table.add_column(name, justify="left" if name == "rule book" else "right")
+    numbers = ("constants", "%", "validity", "substitution", "together")
+    table = _table(f"Against {rows[0].against}, tonnes", ("rule book",), numbers)
     for c in rows:
         pct = "" if c.constants_pct is None else f"{c.constants_pct:+.3f}"
         parts = [_NONE if v is None else f"{v:+,.1f}" for v in (c.validity_t, c.substitution_t, c.difference_t)]
