@@ -28,7 +28,7 @@ class Verdict:
     """What every check hands back; each check adds its own figures."""
 
     limit: float
-    """The limit that decided, in the unit that the check's figures name; NaN when nothing could be judged."""
+    """The limit that decided, or would have, in the unit that the check's figures name."""
     passed: bool
     """Whether the rule counts the check as passed."""
     outcome: Outcome

@@ -1,6 +1,6 @@
 """Published and hand-computed vectors of the comparison with a reference method.
 
-HJ 75: the vector of the China sheet, section A.7 (computed there by hand, 2025). Part 75: the printed t table of
+HJ 75: the vector of the China sheet, section A.7 (computed there from its formulas). Part 75: the printed t table of
 40 CFR Part 75 App. A 7.3.3 (2015 edition) against the quantiles of the t distribution, and an audit computed by hand.
 """
 
