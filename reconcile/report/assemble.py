@@ -25,6 +25,7 @@ from reconcile.parameters import Parameters
 from reconcile.quality.budget import Budget
 from reconcile.reconciliation import Compared, Outcome
 from reconcile.report import model
+from reconcile.report.assemble_monitoring import budget_rows, monitoring_total
 from reconcile.validity import worst_flags
 
 RULEBOOK = "HJ 75-2017 / HJ 212-2017 App. D.2, standard state {kelvin:g} K"
@@ -65,7 +66,7 @@ def assemble(
         capture=_capture(outcome, inputs.point),
         hours=hour_rows(outcome),
         days=days,
-        monitoring=_monitoring(outcome),
+        monitoring=monitoring_total(outcome, parameters),
         accounting=tuple(_accounting(a, b) for a, b in outcome.accounts),
         comparisons=tuple(_comparison(c) for c in outcome.comparisons),
         load_dependence=_load(outcome),
@@ -78,6 +79,7 @@ def assemble(
 def hour_rows(outcome: Outcome) -> tuple[model.HourRow, ...]:
     """One row an hour; NaN becomes None."""
     hours, fills = outcome.measured.hours, outcome.total.fills_kg
+    rule = outcome.by_rule.substituted
     return tuple(
         model.HourRow(
             start=from_ms(int(hours.start_ms[i])),
@@ -92,6 +94,9 @@ def hour_rows(outcome: Outcome) -> tuple[model.HourRow, ...]:
             filled_t=_number(fills[i] / _KG_PER_T),
             load_mw=_number(hours.load_mw[i]),
             fuel_t=_number(hours.fuel_t[i]),
+            operating_h=float(hours.operating_h[i]),
+            rule_t=_number(rule.co2_kg[i] / _KG_PER_T) if rule.substituted[i] else None,
+            rule_method=str(rule.method[i]),
         )
         for i in range(hours.start_ms.size)
     )
@@ -202,27 +207,6 @@ def _by_flag(flags: NDArray[np.uint8], channels: tuple[Channel, ...]) -> dict[st
     return {chr(code): int(n) for code, n in zip(letters.tolist(), counts.tolist(), strict=True)}
 
 
-def _monitoring(outcome: Outcome) -> model.MonitoringTotal:
-    total, budget = outcome.total, outcome.budget
-    return model.MonitoringTotal(
-        measured_only_t=total.measured_t,
-        filled_t=total.filled_t,
-        neutral_t=total.total_t,
-        filled_hours=total.filled_hours,
-        unfilled_hours=total.unfilled_hours,
-        u_random_t=budget.random_t,
-        u_systematic_t=budget.systematic_t,
-        budget=_budget(budget),
-    )
-
-
-def _budget(budget: Budget) -> tuple[model.BudgetRow, ...]:
-    return tuple(
-        model.BudgetRow(source=r.source, kind=r.part, relative_pct=100 * r.relative, tonnes=r.tonnes)
-        for r in budget.rows
-    )
-
-
 def _accounting(account: power.Account, budget: Budget) -> model.AccountingTotal:
     return model.AccountingTotal(
         method=account.method,
@@ -242,7 +226,7 @@ def _accounting(account: power.Account, budget: Budget) -> model.AccountingTotal
             )
             for p in account.parts
         ),
-        budget=_budget(budget),
+        budget=budget_rows(budget),
     )
 
 

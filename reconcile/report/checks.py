@@ -47,9 +47,23 @@ def _monitoring(report: Report) -> Iterator[Check]:
         filled = math.fsum(h.filled_t for h in report.hours if h.filled_t is not None)
         yield _check("sum of the valid hours = measured only", total.measured_only_t, measured, "t")
         yield _check("sum of the filled hours = filled", total.filled_t, filled, "t")
+    yield from _by_rule(report)
     if report.days:
         days = math.fsum(d.monitoring_t for d in report.days)
         yield _check("sum of the days = neutral total", total.neutral_t, days, "t")
+
+
+def _by_rule(report: Report) -> Iterator[Check]:
+    rule = report.monitoring.by_rule
+    if rule is None or rule.by_rule_t is None:
+        return
+    again = report.monitoring.measured_only_t + rule.substituted_t
+    yield _check("measured + substituted = total by rule", rule.by_rule_t, again, "t")
+    blocks = math.fsum(b.rule_t for b in rule.blocks)
+    yield _check("sum of the substituted blocks = substituted", rule.substituted_t, blocks, "t")
+    if report.hours:
+        hours = math.fsum(h.rule_t for h in report.hours if h.rule_t is not None)
+        yield _check("sum of the substituted hours = substituted", rule.substituted_t, hours, "t")
 
 
 def _capture(report: Report) -> Iterator[Check]:

@@ -15,6 +15,8 @@ from reconcile.report import charts, figures, words
 from reconcile.report.checks import arithmetic_checks
 from reconcile.report.model import Report
 
+MAX_BLOCKS: Final = 60
+"""Substituted blocks up to which the page lists every one of them."""
 MAX_HOUR_ROWS: Final = 1000
 """A month has at most 744 hours; a longer table would drown the page, and the JSON file has it."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -70,4 +72,5 @@ def _context(report: Report) -> dict[str, Any]:
         "verified": [p for p in report.parameters if p.verified],
         "unverified": report.unverified(),
         "max_hour_rows": MAX_HOUR_ROWS,
+        "max_blocks": MAX_BLOCKS,
     }

@@ -74,6 +74,12 @@ class HourRow(_Model):
     """Neutral fill of an operating hour that is not valid."""
     load_mw: float | None
     fuel_t: float | None
+    operating_h: float = 1.0
+    """Share of the hour in which the source ran."""
+    rule_t: float | None = None
+    """What the rule book puts in for an operating hour that is not valid; None where it puts in nothing."""
+    rule_method: str = ""
+    """Method code of the rule book for it, or ``refused``."""
 
 
 class DayRow(_Model):
@@ -111,6 +117,36 @@ class BudgetRow(_Model):
     """Its share of the total, standard uncertainty."""
 
 
+class SubstitutedBlock(_Model):
+    """Consecutive hours that one method of the rule book filled."""
+
+    start: datetime
+    hours: int
+    method: str
+    rule_t: float
+    neutral_t: float
+    """Neutral fill of the same hours."""
+    fed_from: datetime | None
+    """Start of the earliest hour that fed the substitute."""
+    fed_to: datetime | None
+    """Start of the latest."""
+    fed_hours: int
+
+
+class RuleTotal(_Model):
+    """CO2 by monitoring with the substitutes of the rule book."""
+
+    rulebook: str
+    by_rule_t: float | None
+    """None where the rule book leaves an operating hour without a number."""
+    substituted_t: float
+    substituted_hours: int
+    refused_hours: int
+    reasons: tuple[str, ...]
+    """Why hours were left without a number."""
+    blocks: tuple[SubstitutedBlock, ...]
+
+
 class MonitoringTotal(_Model):
     """CO2 by monitoring 监测法 over the period."""
 
@@ -124,6 +160,10 @@ class MonitoringTotal(_Model):
     u_random_t: float
     u_systematic_t: float
     budget: tuple[BudgetRow, ...]
+    by_rule: RuleTotal | None = None
+    """The same with the substitutes of the rule book."""
+    eu_tier: int | None = None
+    """Tier of Annex VIII of the EU MRR that the relative expanded uncertainty keeps; None below tier 1."""
 
 
 class FuelPart(_Model):

@@ -134,3 +134,16 @@ def method_of(report: Report, comparison: Comparison) -> Term | None:
         if abs(account.co2_t - comparison.accounting_t) <= 1e-9 * abs(account.co2_t):
             return METHOD[account.method]
     return None
+
+
+def method_term(code: str) -> str:
+    """What a method code of HJ 75 says; another rule book's code as it is.
+
+    >>> method_term("hj75-t6-180")
+    'maximum of the last 180 valid hours (HJ 75-2017 Table 6)'
+    """
+    book, _, rest = code.partition("-t")
+    table, _, hours = rest.partition("-")
+    if book != "hj75" or not (table.isdigit() and hours.isdigit()):
+        return code
+    return f"maximum of the last {hours} valid hours (HJ 75-2017 Table {table})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,17 @@ from reconcile.parameters import Parameters
 from reconcile.rulebooks.book import KG_PER_T, Bools, ByRule, RuleBook, Site
 
 Ints = NDArray[np.int64]
+
+
+class Fed(NamedTuple):
+    """The hours that fed a substitute."""
+
+    first_ms: int
+    """Start of the earliest."""
+    last_ms: int
+    """Start of the latest."""
+    hours: int
+    """How many fed it; for several parameters those of the one that looked back on most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +44,13 @@ class Block:
     """Tonnes that the rule puts in."""
     neutral_t: float
     """Tonnes of the neutral fill for the same hours."""
+    fed: Fed | None
+    """The hours behind the substitutes of the block."""
 
     @property
     def added_t(self) -> float:
         """What the rule adds to the neutral fill [t]; negative where it takes away."""
         return self.co2_t - self.neutral_t
-
-
-class Fed(NamedTuple):
-    """The hours that fed a substitute."""
-
-    first_ms: int
-    """Start of the earliest."""
-    last_ms: int
-    """Start of the latest."""
-    hours: int
-    """How many fed it; for several parameters those of the one that looked back on most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class RuleTotals:
     @property
     def substituted_t(self) -> float:
         """Tonnes that the rule put in."""
-        return sum(block.co2_t for block in self.blocks)
+        return math.fsum(block.co2_t for block in self.blocks)
 
 
 def rule_totals(
@@ -96,18 +99,19 @@ def rule_totals(
     neutral = totals.total(period, totals.fit_fill(period))
     numbers = by_rule.co2_kg[np.isfinite(by_rule.co2_kg)]
     refused = int(by_rule.refused.sum())
+    fed = tuple(_fed(done, hours.start_ms, int(i)) for i in np.flatnonzero(inside))
     return RuleTotals(
         book=book.NAME,
         capture=totals.capture(period),
         measured_t=book.total_t(period.co2_kg[period.is_(Status.VALID)]),
         by_rule_t=None if refused else book.total_t(numbers),
         neutral=neutral,
-        blocks=_blocks(period, by_rule, neutral),
+        blocks=_blocks(period, by_rule, neutral, fed),
         refused_hours=refused,
         reasons=by_rule.reasons(),
         start_ms=period.start_ms,
         substituted=by_rule,
-        fed=tuple(_fed(done, hours.start_ms, int(i)) for i in np.flatnonzero(inside)),
+        fed=fed,
     )
 
 
@@ -121,11 +125,15 @@ def _fed(done: ByRule, start_ms: Ints, index: int) -> Fed | None:
     return Fed(int(start_ms[first]), int(start_ms[last]), max(int(f.fed_count[index]) for f in behind))
 
 
+def _widest(behind: list[Fed]) -> Fed:
+    return Fed(min(f.first_ms for f in behind), max(f.last_ms for f in behind), max(f.hours for f in behind))
+
+
 def _part(done: ByRule, inside: Bools) -> ByRule:
     return ByRule(done.co2_kg[inside], done.method[inside], done.filled)
 
 
-def _blocks(period: Hours, by_rule: ByRule, neutral: totals.Totals) -> tuple[Block, ...]:
+def _blocks(period: Hours, by_rule: ByRule, neutral: totals.Totals, fed: tuple[Fed | None, ...]) -> tuple[Block, ...]:
     """Runs of substituted hours of one method; hours at a standstill between them end a block."""
     hit, method = by_rule.substituted, by_rule.method
     edges = np.flatnonzero(np.concatenate(([True], (hit[1:] != hit[:-1]) | (method[1:] != method[:-1]))))
@@ -134,7 +142,9 @@ def _blocks(period: Hours, by_rule: ByRule, neutral: totals.Totals) -> tuple[Blo
         if hit.size and hit[first]:
             part = slice(first, after)
             fills = float(np.nansum(neutral.fills_kg[part])) / KG_PER_T
-            mass = float(np.sum(by_rule.co2_kg[part])) / KG_PER_T
+            mass = math.fsum(by_rule.co2_kg[part]) / KG_PER_T
             start, end = int(period.start_ms[first]), int(period.start_ms[after - 1])
-            blocks.append(Block(start, end, after - first, str(method[first]), mass, fills))
+            behind = [f for f in fed[part] if f]
+            together = _widest(behind) if behind else None
+            blocks.append(Block(start, end, after - first, str(method[first]), mass, fills, together))
     return tuple(blocks)
