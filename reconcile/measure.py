@@ -15,6 +15,7 @@ from cems.flags import Flag
 from cems.plant import Plant, Point, Unit
 from reconcile.accounting.activity import FuelRecord
 from reconcile.basis import Gas, gas_of, needed_channels
+from reconcile.checks.history import FlagEvent
 from reconcile.hours import Hours
 from reconcile.minutes import minutes_of
 from reconcile.parameters import Parameters
@@ -23,7 +24,7 @@ from reconcile.readings import Readings, distinct, letter
 from reconcile.rulebooks import hj75
 from reconcile.rulebooks.book import RuleBook, Site
 from reconcile.series import Series, combined, per_minute
-from reconcile.validity import Checked, check, stuck_rule
+from reconcile.validity import Checked, check, rules_of, suspect_instants
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ class Inputs:
     """All scans of the points of the stack's units, by point code."""
     fuel: tuple[FuelRecord, ...]
     """Fuel records of the stack's units in the period."""
+    marks: tuple[FlagEvent, ...] = ()
+    """What people and quality checks say of the stack point, the whole history."""
+    passed_checks_ms: tuple[int, ...] = ()
+    """Instants at which a calibration check of the stack was passed, UTC, milliseconds since 1970."""
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -121,16 +126,17 @@ def observe(inputs: Inputs, parameters: Parameters) -> Observed:
     """Checked readings of a stack, with load and fuel of its units."""
     needed = needed_channels(inputs.point)
     stack, doubles = distinct(inputs.stack_readings)
-    rule = stuck_rule(parameters)
+    rules = rules_of(parameters)
     units: dict[str, list[tuple[Point, Checked]]] = {u.code: [] for u in inputs.units}
     for point in inputs.plant.point:
         if point.unit in units and point.code in inputs.unit_readings:
             kept, double = distinct(inputs.unit_readings[point.code])
             doubles += double
-            units[point.unit].append((point, check(kept, point, np.ones(len(kept), dtype=bool), rule)))
+            units[point.unit].append((point, check(kept, point, np.ones(len(kept), dtype=bool), rules)))
     load = _of_all_units(units, Channel.LOAD)
     running = _running(stack, load, parameters.value("load_stopped_MW"))
-    checked = check(stack, inputs.point, running, rule)
+    suspect = suspect_instants(inputs.stack_readings, rules.clock) if rules.clock else None
+    checked = check(stack, inputs.point, running, rules, inputs.marks, suspect)
     feeds = {code: feed for code, pairs in units.items() if (feed := _of_unit(pairs, Channel.FUEL_FEED))}
     return Observed(checked, needed, doubles, load, _of_all_units(units, Channel.FUEL_FEED), feeds)
 
@@ -185,4 +191,5 @@ def site_of(inputs: Inputs) -> Site:
     """What a rule book must know of the stack beyond its hours."""
     route = "dry" if Channel.MOISTURE in needed_channels(inputs.point) else "wet"
     fuels = sorted({u.fuel for u in inputs.units})
-    return Site(inputs.span.offset_ms, route, sum(u.rated_mw for u in inputs.units), "+".join(fuels))
+    rated = sum(u.rated_mw for u in inputs.units)
+    return Site(inputs.span.offset_ms, route, rated, "+".join(fuels), inputs.passed_checks_ms)

@@ -1,11 +1,13 @@
-"""Checks of single readings: they flag and never alter.
+"""Checks of single readings, one after the other: they flag and never alter.
 
 The flag of the device is kept; the flag that stands after the checks is written beside it. Only ``N`` is valid. A check
-that cannot run on a reading gives the flag ``u``, so that nothing passes unchecked in silence.
+that cannot run on a reading gives the flag ``u``, so that nothing passes unchecked in silence. What a person or a
+quality check says of a channel (marks) stands beside what the device says; the worse of the two counts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,14 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cems.channels import INDEX, Channel
-from cems.clock import MINUTE_MS
-from cems.errors import RuleError
 from cems.flags import FLAGS, Flag
-from cems.plant import Point, Register, WordType
+from cems.plant import Point, Register
+from reconcile.checks import clock, few_samples, rate_of_change, spike, stuck
+from reconcile.checks import range as measuring_range
+from reconcile.checks.history import FlagEvent, standing
+from reconcile.checks.precedence import worst_of
 from reconcile.parameters import Parameters
 from reconcile.readings import Readings, letter, runs
 
 Bools = NDArray[np.bool_]
+Codes = NDArray[np.uint8]
 
 MOVING: Final = (Channel.CO2, Channel.O2, Channel.VELOCITY, Channel.FLOW)
 """Channels that never stand still while the source runs; temperature, pressure and moisture may, in coarse steps."""
@@ -28,6 +33,33 @@ MOVING: Final = (Channel.CO2, Channel.O2, Channel.VELOCITY, Channel.FLOW)
 _RANK = np.zeros(256, dtype=np.int64)
 for _rank, _flag in enumerate(FLAGS):
     _RANK[letter(_flag)] = _rank
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of all checks; None leaves a check out."""
+
+    stuck: stuck.StuckRule
+    """When a channel repeats itself for too long."""
+    spike: spike.SpikeRule | None = None
+    """When a reading lies too far from its neighbours."""
+    rate: rate_of_change.RateRule | None = None
+    """When a reading is too far from the one before."""
+    samples: few_samples.SampleRule | None = None
+    """How many samples make a minute."""
+    clock: clock.ClockRule | None = None
+    """When the time of a reading is not believed."""
+
+
+def rules_of(parameters: Parameters) -> Rules:
+    """The rules of a parameter table."""
+    return Rules(
+        stuck.rule_of(parameters),
+        spike.rule_of(parameters),
+        rate_of_change.rule_of(parameters),
+        few_samples.rule_of(parameters),
+        clock.rule_of(parameters),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,94 +96,84 @@ class Checked:
         return np.asarray(self.flag(channel) == letter(Flag.NORMAL), dtype=bool)
 
 
-@dataclass(frozen=True, slots=True)
-class StuckRule:
-    """How long a reading must repeat itself to be called stuck."""
-
-    minutes: float
-    """Run length [min] for a register with fine steps."""
-    coarse_minutes: float
-    """Run length [min] for a register that counts in coarse steps."""
-    readings: float
-    """Fewest identical readings of a run."""
-
-    def __post_init__(self) -> None:
-        if not (self.minutes > 0 and self.coarse_minutes > 0 and self.readings > 1):
-            raise RuleError("the run length of the stuck check must be positive, with at least two readings")
-
-    def minutes_for(self, register: Register) -> float:
-        """Run length [min] for a register: coarse is an integer step of a thousandth of the range or more."""
-        low, high = register.limits
-        stepped = register.type is not WordType.FLOAT32
-        return self.coarse_minutes if stepped and abs(register.scale) >= (high - low) / 1000 else self.minutes
-
-
-def stuck_rule(parameters: Parameters) -> StuckRule:
-    """The rule of a parameter table."""
-    return StuckRule(
-        parameters.value("stuck_minutes"),
-        parameters.value("stuck_minutes_coarse"),
-        parameters.value("stuck_readings"),
-    )
-
-
-def check(readings: Readings, point: Point, running: Bools, rule: StuckRule) -> Checked:
-    """Flags of the readings of a point after the range and stuck checks.
+def check(
+    readings: Readings,
+    point: Point,
+    running: Bools,
+    rules: Rules,
+    marks: Sequence[FlagEvent] = (),
+    suspect_ms: NDArray[np.int64] | None = None,
+) -> Checked:
+    """Flags of the readings of a point after all checks.
 
     ``readings`` are distinct and in order (``reconcile.readings.distinct``); ``running`` says at which of them the
-    source runs, shape (n,): a channel may stand still while it does not.
+    source runs, shape (n,): a channel may stand still while it does not. ``marks`` are what people and quality checks
+    say of the point; ``suspect_ms`` the instants that the clock check does not believe (:func:`suspect_instants`).
     """
     flags = readings.flags.copy()
     stretches: list[Stretch] = []
+    suspect = None if suspect_ms is None else np.isin(readings.instant_ms, suspect_ms)
     for register in (r for i in point.instrument for r in i.register):
         column = INDEX[register.channel]
-        value, flag = readings.values[:, column], flags[:, column]
-        ranged = range_flags(value, flag, register.limits)
-        stretches += _stretches(ranged, Flag.IMPLAUSIBLE, register.channel, readings.instant_ms)
-        if register.channel in MOVING:
-            can_be = (ranged == letter(Flag.NORMAL)) & running
-            stuck = stuck_runs(readings.instant_ms, value, can_be, rule.minutes_for(register), rule.readings)
-            ranged = np.where(stuck, letter(Flag.STUCK), ranged).astype(np.uint8)
-            stretches += _stretches(ranged, Flag.STUCK, register.channel, readings.instant_ms)
-        flags[:, column] = ranged
+        marked = _marked(readings, register.channel, flags[:, column], marks, suspect)
+        flags[:, column], found = _checked(readings, register, marked, running, rules)
+        stretches += found
+        if suspect is not None and suspect.any():
+            stretches += _stretches(flags[:, column], Flag.CLOCK, register.channel, readings.instant_ms)
     return Checked(readings, flags, tuple(stretches))
 
 
-def range_flags(value: NDArray[np.float64], flag: NDArray[np.uint8], limits: tuple[float, float]) -> NDArray[np.uint8]:
-    """Flags after the range check: ``T`` above the range, ``r`` below it, ``u`` where there is no value to check.
+def suspect_instants(readings: Readings, rule: clock.ClockRule) -> NDArray[np.int64]:
+    """Instants of which the clock check does not know when they were, from the order in which scans were taken.
 
-    Only readings flagged ``N`` are judged; the range itself is closed on both sides. Shapes (n,).
+    A scan with the instant of the one before it is a clock that stands, and no reason for doubt. ``readings`` as
+    stored, doubles included.
     """
-    low, high = limits
-    normal = flag == letter(Flag.NORMAL)
-    out = flag.copy()
-    out[normal & (value > high)] = letter(Flag.OVER_RANGE)
-    out[normal & (value < low)] = letter(Flag.IMPLAUSIBLE)
-    out[normal & ~np.isfinite(value)] = letter(Flag.UNCHECKED)
-    return out
+    found = [np.empty(0, dtype=np.int64)]
+    for stream in np.unique(readings.stream).tolist():
+        mine = readings.stream == stream
+        instant = readings.instant_ms[mine][np.argsort(readings.seq[mine], kind="stable")]
+        moved = instant[np.concatenate(([True], instant[1:] != instant[:-1]))]
+        found.append(moved[clock.suspect(moved, rule)])
+    return np.unique(np.concatenate(found))
 
 
-def stuck_runs(
-    instant_ms: NDArray[np.int64], value: NDArray[np.float64], can_be: Bools, min_minutes: float, min_readings: float
-) -> Bools:
-    """Which readings belong to a run of identical values at least ``min_minutes`` long, in ``min_readings`` or more.
+def _marked(
+    readings: Readings, channel: Channel, flag: Codes, marks: Sequence[FlagEvent], suspect: Bools | None
+) -> Codes:
+    """Flags of a channel with what people, quality checks and the clock check say of it; absent stays absent."""
+    out = flag
+    if any(mark.channel is channel for mark in marks):
+        out = worst_of(out, standing(marks, channel, readings.instant_ms))
+    if suspect is not None and suspect.any():
+        out = np.where(suspect, worst_of(out, np.full(out.size, letter(Flag.CLOCK), dtype=np.uint8)), out)
+    return np.where(flag == letter(Flag.ABSENT), flag, out).astype(np.uint8)
 
-    Runs are looked for among the readings that ``can_be`` stuck (normal, source running). Another value ends a run, and
-    so does a gap of more than half of ``min_minutes``: nobody knows what the channel did in it. The whole run is marked
-    from its first reading. Shapes (n,).
-    """
-    index = np.flatnonzero(can_be)
-    stuck = np.zeros(value.size, dtype=bool)
-    if index.size == 0:
-        return stuck
-    candidate, at = value[index], instant_ms[index]
-    ends = (candidate[1:] != candidate[:-1]) | (np.diff(at) > min_minutes / 2 * MINUTE_MS)
-    starts = np.flatnonzero(np.concatenate(([True], ends)))
-    lengths = np.diff(np.append(starts, index.size))
-    first, last = at[starts], at[starts + lengths - 1]
-    is_run = (last - first >= min_minutes * MINUTE_MS) & (lengths >= min_readings)
-    stuck[index] = np.repeat(is_run, lengths)
-    return stuck
+
+def _checked(
+    readings: Readings, register: Register, flag: Codes, running: Bools, rules: Rules
+) -> tuple[Codes, list[Stretch]]:
+    """Flags of one channel after the checks, and the stretches that they found."""
+    at, channel = readings.instant_ms, register.channel
+    value = readings.values[:, INDEX[channel]]
+    out = measuring_range.flags_of(value, flag, register.limits)
+    found = _stretches(out, Flag.IMPLAUSIBLE, channel, at)
+    if channel not in MOVING or not at.size:
+        return out, found
+    can_be = (out == letter(Flag.NORMAL)) & running
+    rule = rules.stuck
+    hit = stuck.stuck_runs(at, value, can_be, rule.minutes_for(register), rule.readings)
+    if hit.any():
+        out = np.where(hit, letter(Flag.STUCK), out).astype(np.uint8)
+        found += _stretches(out, Flag.STUCK, channel, at)
+    if rules.rate is not None:
+        out = rate_of_change.flags_of(at, value, out, register.limits, rules.rate)
+    if rules.spike is not None:
+        out = spike.flags_of(at, value, out, register.limits, rules.spike)
+    if rules.samples is not None and at.size > 1:
+        spacing = max(int(np.median(np.diff(at))), 1)
+        out = few_samples.flags_of(at, value, out, spacing, rules.samples, Flag.UNCHECKED)
+    return out, found + _stretches(out, Flag.SPIKE, channel, at)
 
 
 def worst_flags(flags: NDArray[np.uint8], channels: tuple[Channel, ...]) -> NDArray[np.uint8]:

@@ -10,13 +10,14 @@ from cems.channels import Channel
 from cems.flags import Flag
 from reconcile import totals
 from reconcile.basis import gas_of, needed_channels
+from reconcile.checks.stuck import StuckRule
 from reconcile.hours import Hours, Status
 from reconcile.minutes import minutes_of
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings, distinct
 from reconcile.rulebooks import hj75
 from reconcile.series import Series
-from reconcile.validity import StuckRule, check
+from reconcile.validity import Rules, check
 from tests.unit.reconcile.build import GOLDEN, flagged, readings, stack_point, taken
 
 PARAMETERS = load_parameters()
@@ -45,7 +46,7 @@ def some_readings(draw: st.DrawFn) -> Readings:
 def hours(source: Readings) -> Hours:
     kept, _ = distinct(source)
     running = np.ones(len(kept), dtype=bool)
-    checked = check(kept, POINT, running, StuckRule(60, 240, 30))
+    checked = check(kept, POINT, running, Rules(StuckRule(60, 240, 30)))
     gas = gas_of(checked, POINT, hj75.standard(PARAMETERS))
     load = Series(kept.instant_ms, np.full(len(kept), 300.0))
     grid = minutes_of(checked, gas, needed_channels(POINT), load, None, (0, 8 * HOUR), STANDSTILL_MW)

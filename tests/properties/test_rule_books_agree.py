@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from cems.channels import Channel, Moisture
 from reconcile.basis import gas_of, needed_channels
+from reconcile.checks.stuck import StuckRule
 from reconcile.hours import Hours, Status
 from reconcile.minutes import minutes_of
 from reconcile.parameters import load_parameters
 from reconcile.rulebooks import eu_mrr, hj75, part75
 from reconcile.rulebooks.book import RuleBook
-from reconcile.validity import StuckRule, check
+from reconcile.validity import Rules, check
 from tests.unit.reconcile.build import GOLDEN, minutes, readings, stack_point
 
 PARAMETERS = load_parameters()
@@ -29,7 +30,7 @@ def hours_by(book: RuleBook, values: dict[Channel, object], basis: Moisture, *, 
     channels = tuple(c for c in GOLDEN if moist or c is not Channel.MOISTURE)
     point = stack_point(basis, channels)
     source = readings(minutes(120), {c: v for c, v in values.items() if c in channels})
-    checked = check(source, point, np.zeros(120, dtype=bool), StuckRule(60, 240, 30))
+    checked = check(source, point, np.zeros(120, dtype=bool), Rules(StuckRule(60, 240, 30)))
     gas = gas_of(checked, point, book.standard(PARAMETERS))
     grid = minutes_of(checked, gas, needed_channels(point), None, None, (0, 2 * HOUR), 1.0)
     return book.hours(grid, PARAMETERS)

@@ -8,13 +8,14 @@ from cems.errors import RuleError
 from cems.flags import Flag
 from cems.plant import Point
 from reconcile.basis import gas_of, needed_channels
+from reconcile.checks.stuck import StuckRule
 from reconcile.hours import Hours, Status
 from reconcile.minutes import minutes_of
 from reconcile.parameters import load_parameters
 from reconcile.readings import Readings, distinct
 from reconcile.rulebooks import hj75
 from reconcile.series import Series, combined
-from reconcile.validity import StuckRule, check
+from reconcile.validity import Rules, check
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point
 
 PARAMETERS = load_parameters()
@@ -29,7 +30,7 @@ def hours(
 ) -> Hours:
     point = point or stack_point()
     running = np.zeros(len(source), dtype=bool)
-    checked = check(source, point, running, StuckRule(60, 240, 30))
+    checked = check(source, point, running, Rules(StuckRule(60, 240, 30)))
     gas = gas_of(checked, point, hj75.standard(PARAMETERS))
     grid = minutes_of(checked, gas, needed_channels(point), load, fuel, (0, 2 * HOUR), STANDSTILL_MW)
     return hj75.hours(grid, PARAMETERS)

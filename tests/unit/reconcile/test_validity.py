@@ -7,15 +7,17 @@ from cems.channels import INDEX, Channel, Moisture
 from cems.errors import RuleError
 from cems.flags import Flag
 from cems.plant import Register, WordType
+from reconcile.checks.range import flags_of as range_flags
+from reconcile.checks.stuck import StuckRule
 from reconcile.readings import Readings, distinct, letters
-from reconcile.validity import Checked, StuckRule, check, device_stretches, range_flags, worst_flags
+from reconcile.validity import Checked, Rules, check, device_stretches, worst_flags
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point, taken
 
 POINT = stack_point()
 
 
 def checked(source: Readings, running: bool = True) -> Checked:
-    return check(source, POINT, np.full(len(source), running), StuckRule(60, 240, 30))
+    return check(source, POINT, np.full(len(source), running), Rules(StuckRule(60, 240, 30)))
 
 
 def moving(n: int) -> Readings:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.planner import Cell, plan, plan_cells
+from cems.planner import Cell, plan, plan_cells
 from tests.unit.gateway.plants import point, stack_point, unit_point
 
 
