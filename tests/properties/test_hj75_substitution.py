@@ -75,6 +75,9 @@ def test_the_vectors_of_the_sheet(pct: int, block: int, window: int, code: str, 
     assert (result.fed_count[missing] == window).all()
     assert (result.value[~missing] == falling(n)[~missing]).all()
     assert (result.method[~missing] == "").all()
+    assert (result.fed_first[~missing] == -1).all()
+    assert (result.fed_last[~missing] == -1).all()
+    assert (result.fed_count[~missing] == 0).all()
     (row,) = added(result, ~flat(n))
     assert (row.first, row.last, row.hours, row.short) == (3000, n - 1, block, False)
     assert row.tonnes == pytest.approx(block * (10_000 - (before - window)) / 1000, rel=1e-12)
@@ -211,6 +214,14 @@ def test_wrong_arrays_are_named() -> None:
 def test_windows_are_whole_hours(figures: tuple[float, float, float, float]) -> None:
     with pytest.raises(RuleError):
         Substitution(CaptureLimits(90, 75), *figures)
+
+
+def test_a_rate_is_needed_only_where_something_is_missing_and_windows_of_one_hour_are_possible() -> None:
+    quarter = np.array([1, 1, 2, 2])
+    rule = Substitution(CaptureLimits(90, 75), 1, 1, 1, 1)
+    result = filled(4, flat(4, slice(3, 4)), quarter=quarter, rates={2: capture_rate(10, 0, 1)}, rule=rule)
+    assert result.method.tolist() == ["", "", "", "hj75-t6-1"]
+    assert result.value[3] == falling(4)[2]
 
 
 def test_no_hours_give_no_hours() -> None:

@@ -40,6 +40,8 @@ def test_the_figure_can_be_given() -> None:
     assert minutes_needed_of(load_parameters()) == 45
     assert valid_hours(minutes(44), RUN, minutes_needed=44).tolist() == [True]
     assert valid_hours(minutes(44), RUN, minutes_needed=44.5).tolist() == [False]
+    assert [valid_hours(minutes(n), RUN, minutes_needed=1).tolist() for n in (0, 1)] == [[False], [True]]
+    assert [valid_hours(minutes(n), RUN, minutes_needed=60).tolist() for n in (59, 60)] == [[False], [True]]
 
 
 def test_no_hours_give_no_hours() -> None:
