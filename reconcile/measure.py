@@ -191,5 +191,5 @@ def site_of(inputs: Inputs) -> Site:
     """What a rule book must know of the stack beyond its hours."""
     route = "dry" if Channel.MOISTURE in needed_channels(inputs.point) else "wet"
     fuels = sorted({u.fuel for u in inputs.units})
-    rated = sum(u.rated_mw for u in inputs.units)
+    rated = sum(u.rated_mw or 0.0 for u in inputs.units)
     return Site(inputs.span.offset_ms, route, rated, "+".join(fuels), inputs.passed_checks_ms)

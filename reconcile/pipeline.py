@@ -18,6 +18,7 @@ from reconcile.ledger import code_version
 from reconcile.measure import Inputs, Measured, measure, site_of, stack_point
 from reconcile.parameters import Parameters, load_parameters
 from reconcile.period import Span, months_before, span_of
+from reconcile.quality.register import marks, passed_instants
 from reconcile.reconciliation import Accounts
 from reconcile.report.assemble import Made, assemble
 from reconcile.report.model import Completeness, Report
@@ -25,6 +26,8 @@ from reconcile.rulebooks import hj75
 from reconcile.rulebooks.periods import rule_totals
 from reconcile.save import Computed, Loaded, Place, account_entry, save, save_accounts, save_hours
 from reconcile.store import Store
+from reconcile.stored.marks import load_marks, standing_marks
+from reconcile.stored.quality import load_checks
 
 Overrides = Path | Iterable[Path] | None
 
@@ -86,7 +89,10 @@ def _inputs(store: Store, plant: Plant, code: str, span: Span) -> Inputs:
     point = stack_point(plant, code)
     enterprise, units = plant.enterprise.code, plant.units_of_stack(code)
     unit_points = [p.code for p in plant.point if p.unit in {u.code for u in units}]
+    checks = load_checks(store, enterprise, point.code)
     return Inputs(
+        marks=(*marks(checks), *standing_marks(load_marks(store, enterprise, point.code))),
+        passed_checks_ms=passed_instants(checks),
         plant=plant,
         stack=code,
         point=point,

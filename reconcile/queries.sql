@@ -85,3 +85,41 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 insert into comparison (ledger_id, enterprise, scope, period, basis, monitoring_t, accounting_t, difference_t,
                         u_expanded_t, e_n, findings)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: qa_checks
+select qa_check_id, point, channel, kind, performed_at, outcome, passed, reason, due_at, who, recorded_at
+from qa_check where enterprise = %(enterprise)s and (%(point)s::text is null or point = %(point)s)
+order by performed_at, qa_check_id
+
+-- name: qa_check
+select qa_check_id, point, channel, kind, rulebook, performed_at, record, result, outcome, passed, reason, due_at, who,
+       source, ledger_id, recorded_at
+from qa_check where qa_check_id = %s
+
+-- name: qa_known
+select qa_check_id from qa_check where enterprise = %s and record = %s::jsonb
+
+-- name: insert_qa
+insert into qa_check (enterprise, point, channel, kind, rulebook, performed_at, record, result, outcome, passed, reason,
+                      due_at, who, source, ledger_id, recorded_at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning qa_check_id
+
+-- name: marks
+select f.flag_event_id, coalesce(w.channel, f.channel), coalesce(w.flag, f.flag), coalesce(w.start_at, f.start_at),
+       case when w.flag_event_id is null then f.end_at else w.end_at end, coalesce(w.source, f.source), f.reason, f.who,
+       f.made_at, f.withdraws, f.point
+from flag_event f left join flag_event w on w.flag_event_id = f.withdraws
+where f.enterprise = %(enterprise)s and (%(point)s::text is null or f.point = %(point)s)
+order by f.flag_event_id
+
+-- name: insert_mark
+insert into flag_event (enterprise, point, channel, flag, start_at, end_at, source, reason, who, withdraws, made_at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning flag_event_id
+
+-- name: cylinders
+select distinct on (number) number, gas, nominal, unit, u_rel_pct, certificate, expires
+from cylinder where enterprise = %s order by number, cylinder_id desc
+
+-- name: insert_cylinder
+insert into cylinder (enterprise, number, gas, nominal, unit, u_rel_pct, certificate, expires)
+values (%s, %s, %s, %s, %s, %s, %s, %s)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from reconcile.accounting.activity import FuelRecord
+from reconcile.checks.history import FlagEvent
 from reconcile.ledger import Entry, Json, code_version, digest, digest_hours, digest_readings, parameter_rows
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
@@ -159,6 +160,7 @@ def save_hours(
     described: dict[str, Json] = {
         "plant_hash": loaded.plant_hash,
         "readings_sha256": digest_readings(*readings),
+        "marks_sha256": digest([_mark(m) for m in inputs.marks]),
         "scans": scans,
         "start_ms": inputs.span.start_ms,
         "end_ms": inputs.span.end_ms,
@@ -167,6 +169,11 @@ def save_hours(
     entry = _entry("hours", point, inputs.span.name, described, digest_hours(measured.hours), parameters)
     number, _ = store.record(entry, made_at)
     return _row(number, entry), store.save_hours(enterprise, point, measured.hours, number, entry)
+
+
+def _mark(mark: FlagEvent) -> Json:
+    """What a mark says of the readings; when and by whom it was said does not change a number."""
+    return [mark.channel.value, mark.flag.value, mark.start_ms, mark.end_ms]
 
 
 def _readings(inputs: Inputs) -> list[Readings]:

@@ -50,7 +50,7 @@ def substitute(hours: Hours, site: Site, parameters: Parameters) -> ByRule:
         rate,
         hours.is_(Status.VALID),
         running,
-        hours.n_out_of_control > 0,
+        (hours.n_out_of_control > 0) & ~hours.is_(Status.VALID),
         period_of(hours.start_ms, site.offset_ms, "quarter"),
         substitution_of(parameters),
         passed_calibration=hours_of_instants(hours, site.passed_checks_ms),

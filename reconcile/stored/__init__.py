@@ -1,0 +1,1 @@
+"""What is stored beside readings and results: quality checks, marks, calibration gases."""
