@@ -34,6 +34,7 @@ ROOMS: Final[dict[str, Room]] = {
     ),
     "reconcile": Room("reconcile.cli", "reconcile", "Hours, totals, accounts and their comparison."),
     "report": Room("reconcile.report.cli", "reconcile", "Write the reconciliation report."),
+    "qa": Room("reconcile.qa_cli", "reconcile", "Quality checks, out-of-control periods, flags set by hand."),
     "rules": Room("reconcile.rules_cli", "reconcile", "The rule books, and what the choice does to the tonnes."),
     "sim": Room("firmware_sim.cli", "sim", "A simulated plant and its instruments, or a replayed recording."),
 }
