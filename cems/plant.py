@@ -7,6 +7,7 @@ carries flue-gas channels, or at a unit and carries its load and fuel feed. ``ce
 from __future__ import annotations
 
 import warnings
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Literal, Self
@@ -21,6 +22,8 @@ from cems.topics import CODE_PATTERN
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9_:%-]{1,63}(\.[A-Za-z0-9_:%-]{1,63})*\.?$", max_length=253)]
 """Name or address (IPv4, IPv6) of a computer."""
+Sector = Literal["power", "cement", "aluminium", "steel"]
+"""Sector whose guideline makes a unit's account."""
 
 
 class Table(BaseModel):
@@ -209,13 +212,18 @@ class Stack(Table):
 
 
 class Unit(Table):
-    """A boiler with its turbine, or another source of flue gas."""
+    """A boiler with its turbine, a clinker line, a potroom, a steelworks, or another source of flue gas."""
 
     code: Code
     name: str = ""
-    sector: Literal["power"] = "power"
+    sector: Sector = "power"
     fuel: str = "coal"
-    rated_mw: float = Field(gt=0)
+    rated_mw: float | None = Field(default=None, gt=0)
+    """Rated gross power [MW]; a power unit has it, others need none."""
+    commissioned: date | None = None
+    """First day in operation; None where nobody asks."""
+    decommissioned: date | None = None
+    """Last day in operation; None while it runs."""
     stacks: tuple[Code, ...] = Field(min_length=1)
     """The stacks its flue gas goes to."""
 

@@ -24,6 +24,7 @@ def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
     ]
     known_stacks, known_units = _codes(stacks), _codes(units)
     for place, unit in units:
+        faults += [((*place, key), message) for key, message in _unit_faults(unit)]
         listed = unit.get("stacks")
         for i, code in enumerate(listed if isinstance(listed, list | tuple) else ()):
             faults += _unknown("stack", code, known_stacks, (*place, "stacks", i))
@@ -32,6 +33,16 @@ def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
         faults += _unknown("unit", point.get("unit"), known_units, (*place, "unit"))
         faults += [(place, message) for message in _point_faults(point)]
     return faults
+
+
+def _unit_faults(unit: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What its sector asks of a unit, and whether its life has a beginning before its end."""
+    if unit.get("sector", "power") == "power" and unit.get("rated_mw") is None:
+        yield "rated_mw", "is required of a power unit: rated gross power [MW]"
+    # A day as TOML reads it or as JSON writes it; both sort as text.
+    first, last = str(unit.get("commissioned") or ""), str(unit.get("decommissioned") or "")
+    if first and last and last < first:
+        yield "decommissioned", f"lies before commissioned ({first})"
 
 
 def _point_faults(point: dict[str, Any]) -> Iterator[str]:

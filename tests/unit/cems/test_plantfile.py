@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,32 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_plant(file)
+
+
+def test_only_a_power_unit_needs_rated_power(tmp_path: Path) -> None:
+    kiln = GOOD.replace("rated_mw = 350", 'sector = "cement"\ncommissioned = 2009-07-01')
+    file = tmp_path / "plant.toml"
+    file.write_text(kiln, "utf-8")
+    (unit,) = load_plant(file).unit
+    assert (unit.sector, unit.rated_mw, unit.commissioned) == ("cement", None, date(2009, 7, 1))
+    ((line, place, message),) = faults_of(kiln.replace("cement", "power"), tmp_path)
+    assert (line, place) == (5, "unit[0].rated_mw")
+    assert "required of a power unit" in message
+    ((_, place, message),) = faults_of(kiln.replace("cement", "glass"), tmp_path)
+    assert place == "unit[0].sector"
+    assert "'power', 'cement', 'aluminium' or 'steel'" in message
+
+
+@pytest.mark.parametrize(("last", "faulty"), [("2009-06-30", True), ("2009-07-01", False), ("2010-01-01", False)])
+def test_a_unit_ends_after_it_began(tmp_path: Path, last: str, *, faulty: bool) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_text(GOOD.replace("= 350", f"= 350\ncommissioned = 2009-07-01\ndecommissioned = {last}"), "utf-8")
+    if not faulty:
+        assert load_plant(file).unit[0].decommissioned is not None
+        return
+    ((line, place, message),) = faults_of(file.read_text("utf-8"), tmp_path)
+    assert (line, place) == (9, "unit[0].decommissioned")
+    assert "2009-07-01" in message
 
 
 def test_hash_of_a_plant_ignores_layout_and_sees_values(tmp_path: Path) -> None:
