@@ -100,7 +100,8 @@ def gas_of(checked: Checked, point: Point, standard: Standard) -> Gas:
 
 
 def _valid(checked: Checked, channel: Channel) -> Array:
-    return np.where(checked.valid(channel), checked.readings.value(channel), np.nan)
+    valid, value = checked.valid(channel), checked.readings.value(channel)
+    return value if valid.all() else np.where(valid, value, np.nan)
 
 
 def _actual_flow(checked: Checked, point: Point, channel: Channel) -> Array:

@@ -113,6 +113,8 @@ def _any_flag(checked: Checked, channels: tuple[Channel, ...], wanted: tuple[Fla
     hit = np.zeros(len(checked.readings), dtype=np.bool_)
     for channel in channels:
         column = checked.flag(channel)
+        if (column == letter(Flag.NORMAL)).all():
+            continue
         for flag in wanted:
             hit |= column == letter(flag)
     return hit

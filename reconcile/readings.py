@@ -24,7 +24,10 @@ class Readings:
     seq: NDArray[np.int64]
     """Number of the scan in its stream, shape (n,)."""
     values: NDArray[np.float64]
-    """Shape (n, channels) in ``cems.channels.ORDER``, canonical units; NaN where there is no value."""
+    """Shape (n, channels) in ``cems.channels.ORDER``, canonical units; NaN where there is no value.
+
+    Columns lie together in memory (Fortran order) after :func:`distinct`, because every check reads one of them.
+    """
     flags: NDArray[np.uint8]
     """Shape (n, channels), code of the flag letter."""
 
@@ -62,8 +65,8 @@ def distinct(readings: Readings) -> tuple[Readings, int]:
         readings.instant_ms[keep],
         readings.stream[keep],
         readings.seq[keep],
-        readings.values[keep],
-        readings.flags[keep],
+        np.asfortranarray(readings.values[keep]),
+        np.asfortranarray(readings.flags[keep]),
     )
     return kept, int(instant.size - keep.size)
 

@@ -123,7 +123,9 @@ class Store:
         if rows.size and not (np.all(rows["n"] == len(_FIELDS) + 1) and np.all(rows["flags_len"] == len(ORDER))):
             raise SchemaError("the scan table does not have the columns and flags that this program knows")
         instant = (rows["ts"].astype(np.int64) + _EPOCH_2000_US) // 1000
-        values = np.column_stack([rows[c.value].astype(np.float64) for c in ORDER])
+        values = np.empty((rows.size, len(ORDER)), order="F")
+        for column, channel in enumerate(ORDER):
+            values[:, column] = rows[channel.value]
         stream, seq = rows["stream"].astype(np.int64), rows["seq"].astype(np.int64)
         return Readings(point, instant, stream, seq, values, rows["flags"].copy())
 

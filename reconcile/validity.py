@@ -27,6 +27,8 @@ from reconcile.readings import Readings, letter, runs
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.uint8]
 
+_PACE_READINGS: Final = 1000
+"""First readings of a span, from which the pace of a device is told."""
 MOVING: Final = (Channel.CO2, Channel.O2, Channel.VELOCITY, Channel.FLOW)
 """Channels that never stand still while the source runs; temperature, pressure and moisture may, in coarse steps."""
 
@@ -112,13 +114,13 @@ def check(
     """
     flags = readings.flags.copy()
     stretches: list[Stretch] = []
-    suspect = None if suspect_ms is None else np.isin(readings.instant_ms, suspect_ms)
+    suspect = np.isin(readings.instant_ms, suspect_ms) if suspect_ms is not None and suspect_ms.size else None
     for register in (r for i in point.instrument for r in i.register):
         column = INDEX[register.channel]
         marked = _marked(readings, register.channel, flags[:, column], marks, suspect)
         flags[:, column], found = _checked(readings, register, marked, running, rules)
         stretches += found
-        if suspect is not None and suspect.any():
+        if suspect is not None:
             stretches += _stretches(flags[:, column], Flag.CLOCK, register.channel, readings.instant_ms)
     return Checked(readings, flags, tuple(stretches))
 
@@ -142,10 +144,11 @@ def _marked(
     readings: Readings, channel: Channel, flag: Codes, marks: Sequence[FlagEvent], suspect: Bools | None
 ) -> Codes:
     """Flags of a channel with what people, quality checks and the clock check say of it; absent stays absent."""
-    out = flag
-    if any(mark.channel is channel for mark in marks):
-        out = worst_of(out, standing(marks, channel, readings.instant_ms))
-    if suspect is not None and suspect.any():
+    said = any(mark.channel is channel for mark in marks)
+    if not said and suspect is None:
+        return flag
+    out = worst_of(flag, standing(marks, channel, readings.instant_ms)) if said else flag
+    if suspect is not None:
         out = np.where(suspect, worst_of(out, np.full(out.size, letter(Flag.CLOCK), dtype=np.uint8)), out)
     return np.where(flag == letter(Flag.ABSENT), flag, out).astype(np.uint8)
 
@@ -157,7 +160,7 @@ def _checked(
     at, channel = readings.instant_ms, register.channel
     value = readings.values[:, INDEX[channel]]
     out = measuring_range.flags_of(value, flag, register.limits)
-    found = _stretches(out, Flag.IMPLAUSIBLE, channel, at)
+    found = _stretches(out, Flag.IMPLAUSIBLE, channel, at) if out is not flag else []
     if channel not in MOVING or not at.size:
         return out, found
     can_be = (out == letter(Flag.NORMAL)) & running
@@ -171,7 +174,8 @@ def _checked(
     if rules.spike is not None:
         out = spike.flags_of(at, value, out, register.limits, rules.spike)
     if rules.samples is not None and at.size > 1:
-        spacing = max(int(np.median(np.diff(at))), 1)
+        # Half of the readings follow the one before at this distance or less.
+        spacing = max(int(np.median(np.diff(at[:_PACE_READINGS]))), 1)
         out = few_samples.flags_of(at, value, out, spacing, rules.samples, Flag.UNCHECKED)
     return out, found + _stretches(out, Flag.SPIKE, channel, at)
 

@@ -11,7 +11,7 @@ from cems.clock import MINUTE_MS
 from cems.errors import RuleError
 from cems.flags import Flag
 from reconcile.checks import unable
-from reconcile.checks.column import Array, Bools, Codes, Ints, column, span_of
+from reconcile.checks.column import Array, Bools, Codes, Column, Ints, column, span_of
 from reconcile.parameters import Parameters
 from reconcile.readings import letter
 
@@ -64,6 +64,8 @@ def flags_of(
     readings = column(instant_ms, value, flags)
     if limits is None:
         return unable.flags_of(readings)
+    if _quiet(readings, rule, span_of(limits)):
+        return readings.flags.copy()
     index = np.flatnonzero(readings.judged)
     x, at, width = readings.value[index], readings.instant_ms[index], span_of(limits)
     reach = np.diff(at) <= rule.reach_min * MINUTE_MS
@@ -75,6 +77,16 @@ def flags_of(
     out = unable.flags_of(readings, cannot)
     out[index[_jumps(x, at, rule, width)]] = letter(flag)
     return out
+
+
+def _quiet(readings: Column, rule: RateRule, width: float) -> bool:
+    """Whether all readings are judged, none is alone, and the widest step there could be is no jump."""
+    if readings.value.size < 2 or not (readings.flags == letter(Flag.NORMAL)).all():
+        return False
+    steps = np.diff(readings.instant_ms)
+    allowed = max(rule.share_per_min * float(steps.min()) / MINUTE_MS, rule.floor_share) * width
+    near = bool(steps.max() <= rule.reach_min * MINUTE_MS)
+    return near and bool(readings.value.max() - readings.value.min() <= allowed)
 
 
 def _jumps(x: Array, at: Ints, rule: RateRule, width: float) -> Bools:

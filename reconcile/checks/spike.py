@@ -11,7 +11,7 @@ from cems.clock import MINUTE_MS
 from cems.errors import RuleError
 from cems.flags import Flag
 from reconcile.checks import unable
-from reconcile.checks.column import Array, Bools, Codes, Ints, column, span_of
+from reconcile.checks.column import Array, Bools, Codes, Column, Ints, column, span_of
 from reconcile.parameters import Parameters
 from reconcile.readings import letter
 
@@ -81,6 +81,8 @@ def flags_of(
     if limits is None:
         return unable.flags_of(readings)
     floor = rule.floor_share * span_of(limits)
+    if _quiet(readings, rule, floor):
+        return readings.flags.copy()
     judged = readings.judged
     whole = bool(judged.all())
     x, at = (readings.value, readings.instant_ms) if whole else (readings.value[judged], readings.instant_ms[judged])
@@ -90,6 +92,25 @@ def flags_of(
     out = unable.flags_of(readings, cannot)
     out[np.flatnonzero(judged)[spikes]] = letter(flag)
     return out
+
+
+def _quiet(readings: Column, rule: SpikeRule, floor: float) -> bool:
+    """Whether all readings are judged with enough neighbours, and none lies far from a neighbour in half its window.
+
+    A spike is far from half of its window or more. Its neighbours nearest by are fewer than that, so that it must be
+    far from one of those further off, too.
+    """
+    x, at, half = readings.value, readings.instant_ms, int(rule.half_window)
+    if x.size <= 2 * half or half < rule.min_neighbours or not (readings.flags == letter(Flag.NORMAL)).all():
+        return False
+    if not np.diff(at).max() * half <= rule.reach_min * MINUTE_MS:
+        return False
+    threshold = rule.limit * floor
+    for k in range(1 + half // 4, half + 1):
+        step = x[k:] - x[:-k]
+        if not (step.max() <= threshold and step.min() >= -threshold):
+            return False
+    return True
 
 
 def _found(x: Array, at: Ints, rule: SpikeRule, floor: float) -> tuple[Bools, Ints]:

@@ -55,14 +55,16 @@ def stuck_runs(
     so does a gap of more than half of ``min_minutes``: nobody knows what the channel did in it. The whole run is marked
     from its first reading. Shapes (n,).
     """
-    index = np.flatnonzero(can_be)
     stuck = np.zeros(value.size, dtype=bool)
-    if index.size == 0:
-        return stuck
+    index = slice(None) if can_be.all() else np.flatnonzero(can_be)
     candidate, at = value[index], instant_ms[index]
-    ends = (candidate[1:] != candidate[:-1]) | (np.diff(at) > min_minutes / 2 * MINUTE_MS)
+    other = candidate[1:] != candidate[:-1]
+    # A run of so many readings has that many pairs of equal neighbours, less one.
+    if candidate.size == 0 or other.size - np.count_nonzero(other) < min_readings - 1:
+        return stuck
+    ends = other | (np.diff(at) > min_minutes / 2 * MINUTE_MS)
     starts = np.flatnonzero(np.concatenate(([True], ends)))
-    lengths = np.diff(np.append(starts, index.size))
+    lengths = np.diff(np.append(starts, candidate.size))
     first, last = at[starts], at[starts + lengths - 1]
     is_run = (last - first >= min_minutes * MINUTE_MS) & (lengths >= min_readings)
     stuck[index] = np.repeat(is_run, lengths)
