@@ -1,15 +1,15 @@
-"""One instrument, compiled once from the plant file: what to ask, and how to read the answer."""
+"""One instrument, compiled once from the plant file: what to ask, and how to read the answer. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cems import decode
 from cems.channels import INDEX
+from cems.decode import Decoder
 from cems.flags import Flag, worse
+from cems.planner import CLOCK, STATUS, Cell, Request, plan
 from cems.plant import Instrument
-from gateway import decode
-from gateway.decode import Decoder
-from gateway.planner import CLOCK, STATUS, Cell, Request, plan
 
 
 @dataclass(frozen=True, slots=True)

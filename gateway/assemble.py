@@ -9,8 +9,8 @@ from enum import Enum
 from cems.channels import ORDER
 from cems.flags import Flag
 from cems.plant import Point
+from cems.reader import InstrumentReader, Measured
 from cems.scan import StampedBy
-from gateway.reader import InstrumentReader, Measured
 
 
 @dataclass(frozen=True, slots=True)

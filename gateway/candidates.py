@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from cems.decode import decoder, raw_number
 from cems.plant import ByteOrder, Register, WordType
-from gateway.decode import decoder, raw_number
 
 
 class Candidate(NamedTuple):

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from cems.channels import CHANNELS
 from cems.clock import from_ms
+from cems.decode import clock_ms, decoder, raw_number
 from cems.errors import DeviceError
 from cems.flags import FLAGS, Flag
+from cems.planner import CLOCK, STATUS, Cell, Request
 from cems.plant import Point, Register, StatusRegister
+from cems.reader import InstrumentReader
 from gateway.candidates import likely
-from gateway.decode import clock_ms, decoder, raw_number
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.drivers.modbus_tcp import ModbusTcpLine
-from gateway.planner import CLOCK, STATUS, Cell, Request
-from gateway.reader import InstrumentReader
 
 _CLOCK_OFF_S = 120.0
 """Device clocks further from the gateway's than this are worth a remark (project choice)."""

@@ -17,11 +17,11 @@ from rich.table import Table
 
 from cems.errors import FlueledgerError
 from cems.plant import Instrument, Point, WordType
+from cems.reader import InstrumentReader
 from gateway import daemon
 from gateway.check import Finding, live_findings
 from gateway.drivers.base import Span
 from gateway.probe import Row, probe_instrument, probe_raw
-from gateway.reader import InstrumentReader
 from gateway.setup import Setup, load_setup
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cems.errors import DeviceError, StoreUnavailableError
+from cems.reader import InstrumentReader
 from cems.scan import EARLIEST_MS, LATEST_MS
 from gateway.assemble import Draft, Kind, Last, PointReader
 from gateway.backoff import Backoff
 from gateway.delivery import Segment
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.metrics import Tally
-from gateway.reader import InstrumentReader
 from gateway.schedule import missed, next_due
 from gateway.spool import Spool
 from gateway.spoolfile import SpoolDamagedError

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from cems.channels import CHANNELS
 from cems.clock import from_ms
+from cems.decode import decoder
+from cems.planner import cells_of
 from cems.plant import Instrument
+from cems.reader import InstrumentReader
 from gateway.candidates import Candidate, candidates
-from gateway.decode import decoder
 from gateway.drivers.base import Span
 from gateway.drivers.modbus_tcp import ModbusTcpLine
-from gateway.planner import cells_of
-from gateway.reader import InstrumentReader
 
 
 @dataclass(frozen=True, slots=True)
