@@ -78,6 +78,8 @@ class FuelSample(Record):
     """Name of the fuel, as in its :class:`FuelUse`."""
     tier: Literal["measured_daily", "batch", "monthly_composite"]
     """What the sample stands for."""
+    sample_no: str = ""
+    """Number of the sample or the batch, or the day such as 2025-03-01; tells the samples of a report apart."""
     represents_t: _Amount | None = None
     """Solid or liquid fuel that the sample stands for: burnt that day, or the batch [t]."""
     represents_1e4nm3: _Amount | None = None
