@@ -17,7 +17,7 @@ from reconcile.accounting.activity import FuelRecord
 from reconcile.basis import Gas, gas_of, needed_channels
 from reconcile.checks.history import FlagEvent
 from reconcile.hours import Hours
-from reconcile.minutes import minutes_of
+from reconcile.minutes import Minutes, minutes_of
 from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.readings import Readings, distinct, letter
@@ -141,11 +141,16 @@ def observe(inputs: Inputs, parameters: Parameters) -> Observed:
     return Observed(checked, needed, doubles, load, _of_all_units(units, Channel.FUEL_FEED), feeds)
 
 
-def measure_by(book: RuleBook, inputs: Inputs, observed: Observed, parameters: Parameters) -> Measured:
-    """The monitoring side by a rule book: standard-state gas and hours."""
+def minutes_by(book: RuleBook, inputs: Inputs, observed: Observed, parameters: Parameters) -> tuple[Gas, Minutes]:
+    """Standard-state gas of a rule book, reading by reading, and the minutes that its hours are made of."""
     gas = gas_of(observed.checked, inputs.point, book.standard(parameters))
     span, standstill = (inputs.span.start_ms, inputs.span.end_ms), parameters.value("load_stopped_MW")
-    minutes = minutes_of(observed.checked, gas, observed.needed, observed.load, observed.fuel, span, standstill)
+    return gas, minutes_of(observed.checked, gas, observed.needed, observed.load, observed.fuel, span, standstill)
+
+
+def measure_by(book: RuleBook, inputs: Inputs, observed: Observed, parameters: Parameters) -> Measured:
+    """The monitoring side by a rule book: standard-state gas and hours."""
+    gas, minutes = minutes_by(book, inputs, observed, parameters)
     return Measured(observed, gas, book.hours(minutes, parameters))
 
 
