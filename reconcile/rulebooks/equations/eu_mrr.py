@@ -23,6 +23,8 @@ Array: TypeAlias = NDArray[np.float64]
 _G_PER_KG = 1e3
 _G_PER_T = 1e6
 _KG_PER_T = 1e3
+_NOISE = 1e-12
+"""Relative excess of parts over their total that float arithmetic may make of parts that are all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class Emissions:
     def __post_init__(self) -> None:
         for name in Emissions.__slots__:
             _not_negative(name, getattr(self, name))
-        if math.fsum((self.biogenic_t, self.transferred_t)) > self.total_t:
+        if self._left(self.biogenic_t, self.transferred_t) < -_NOISE * self.total_t:
             raise RuleError(
                 f"biogenic {self.biogenic_t} t and transferred {self.transferred_t} t are more than the total "
                 f"{self.total_t} t: one of the parts is wrong"
@@ -245,12 +247,16 @@ class Emissions:
     @property
     def fossil_t(self) -> float:
         """The total without the biogenic part; both add up to the total."""
-        return math.fsum((self.measured_t, self.co_t, -self.biogenic_t))
+        return max(0.0, self._left(self.biogenic_t))
 
     @property
     def reported_t(self) -> float:
         """What is reported as emission: fossil without what is transferred."""
-        return math.fsum((self.measured_t, self.co_t, -self.biogenic_t, -self.transferred_t))
+        return max(0.0, self._left(self.biogenic_t, self.transferred_t))
+
+    def _left(self, *parts_t: float) -> float:
+        """The total, as a double, without the parts; a hair below 0 when they are all of it in decimal."""
+        return math.fsum((self.total_t, *(-part for part in parts_t)))
 
 
 def emissions(measured_t: float, co_t: float, biogenic_t: float, transferred_t: float, normal: Normal) -> Emissions:

@@ -87,6 +87,14 @@ def test_uncertainty_of_an_indirect_concentration() -> None:
             eu_mrr.indirect_relative_u(wrong, co2)
 
 
+def test_parts_that_are_all_of_the_whole_leave_nothing() -> None:
+    """0.1 + 0.2 is 0.3 in decimal and a hair more in binary; a total of two parts may round the other way."""
+    assert eu_mrr.emissions(0.3, 0.0, 0.1, 0.2, NORMAL).reported_t == 0.0
+    both = eu_mrr.emissions(1.0, 0.75, 0.0, 0.0, NORMAL).total_t
+    green = eu_mrr.emissions(1.0, 0.75, both, 0.0, NORMAL)
+    assert (green.fossil_t, green.reported_t) == (0.0, 0.0)
+
+
 def test_parts_that_are_more_than_the_whole_are_refused() -> None:
     assert eu_mrr.emissions(100.0, 0.0, 60.0, 40.0, NORMAL).reported_t == 0.0
     with pytest.raises(RuleError, match="more than the total"):
