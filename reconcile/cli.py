@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from cems.plantfile import load_plant
-from reconcile import pipeline
+from reconcile import pipeline, totals_pipeline, totals_print
+from reconcile.breakdown import KINDS
 from reconcile.factors_cli import print_factors
 from reconcile.hours import Status
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.report.write import verdict
+from reconcile.rulebooks import hj75
 
 app = typer.Typer(no_args_is_help=True, help="Hours, totals, accounts and their comparison.")
 Dsn = Annotated[str, typer.Option(envvar="FLUELEDGER_DSN", help="PostgreSQL or TimescaleDB, e.g. postgresql:///co2")]
@@ -43,6 +46,47 @@ def hours(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, param
     console.print(table)
     rate = saved.capture.rate_pct
     console.print(f"valid-data capture {'unknown' if rate is None else f'{rate:.2f} %'}; {saved.new} hours saved")
+
+
+@app.command()
+def totals(
+    dsn: Dsn,
+    plant: PlantFile,
+    period: Period,
+    stack: Stack = None,
+    parameters: Overrides = None,
+    rule: Annotated[str, typer.Option(help="Rule book; only totals of the report's rule book are saved")] = hj75.NAME,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help=f"{', '.join(KINDS)}; repeatable; all but days where none is named"),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every figure in full, days too")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, every figure in full, days too")] = False,
+) -> None:
+    """Total a stack: measured only, by the rule and neutral, by day, month, quarter and year, and what blocks add."""
+    if unknown := sorted(set(by or ()) - set(KINDS)):
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(KINDS)}", param_hint="--by")
+    every = KINDS if as_json or as_csv else KINDS[1:]
+    kinds, site = tuple(kind for kind in KINDS if kind in by) if by else every, load_plant(plant)
+    console = Console(highlight=False)
+    with Console(stderr=True).status("reading scans, computing hours and totals …"):
+        done = totals_pipeline.compute_totals(
+            dsn,
+            site,
+            period,
+            made_at=pipeline.now(),
+            stack=stack,
+            overrides=override_paths(parameters),
+            rule=rule,
+            kinds=kinds,
+        )
+    if as_json or as_csv:
+        typer.echo(
+            json.dumps(totals_print.as_json(done), indent=1) if as_json else totals_print.as_csv(done), nl=as_json
+        )
+    else:
+        totals_print.print_totals(console, done, site.enterprise.utc_offset_hours)
 
 
 @app.command("import-fuel")

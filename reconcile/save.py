@@ -75,11 +75,7 @@ def save(
     """
     inputs, outcome = loaded.inputs, done.outcome
     place = Place(inputs.plant.enterprise.code, inputs.stack, inputs.span.name)
-    of_hours, _ = save_hours(store, loaded, outcome.measured, done.of_hours, made_at)
-    monitoring = _monitoring_entry(outcome, done.of_rest, place, of_hours)
-    substitution = _substitution_entry(outcome, loaded.history, done.of_rule, place, of_hours)
-    rows = [of_hours, _save_monitoring(store, monitoring, outcome, place, made_at)]
-    rows.append(_save_substitution(store, substitution, outcome, inputs, made_at))
+    rows = [*save_totals(store, loaded, done, made_at)]
     if outcome.accounts:
         entry = account_entry(inputs.fuel, outcome.accounts, done.of_account, place)
         rows.append(save_accounts(store, entry, outcome.accounts, place, made_at))
@@ -93,6 +89,17 @@ def save(
         entry = _entry("comparison", place.stack, place.period, behind, result, used)
         rows.append(_save_comparisons(store, entry, report, place, made_at))
     return tuple(rows)
+
+
+def save_totals(store: Store, loaded: Loaded, done: Computed, made_at: datetime) -> tuple[LedgerRow, ...]:
+    """Save the monitoring side: hours, totals, substitutes; the ledger entries behind them, in that order."""
+    inputs, outcome = loaded.inputs, done.outcome
+    place = Place(inputs.plant.enterprise.code, inputs.stack, inputs.span.name)
+    of_hours, _ = save_hours(store, loaded, outcome.measured, done.of_hours, made_at)
+    monitoring = _monitoring_entry(outcome, done.of_rest, place, of_hours)
+    substitution = _substitution_entry(outcome, loaded.history, done.of_rule, place, of_hours)
+    of_totals = _save_monitoring(store, monitoring, outcome, place, made_at)
+    return of_hours, of_totals, _save_substitution(store, substitution, outcome, inputs, made_at)
 
 
 def _entry(
