@@ -25,6 +25,12 @@ class Room:
 
 
 ROOMS: Final[dict[str, Room]] = {
+    "activity": Room(
+        "reconcile.activity_cli", "reconcile", "Monthly activity data: templates, import, accounts of four sectors."
+    ),
+    "allocation": Room(
+        "reconcile.allocation_cli", "reconcile", "Allowances, and what a tonne of difference is worth: estimates."
+    ),
     "demo": Room("flueledger.demo", "demo", "Run the whole way once, from a simulated stack to the report."),
     "gateway": Room("gateway.cli", "gateway", "The daemon beside the analysers: run, check, probe."),
     "ingest": Room("ingest.cli", "ingest", "Carry scans from the broker into the database."),

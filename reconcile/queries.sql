@@ -123,3 +123,27 @@ from cylinder where enterprise = %s order by number, cylinder_id desc
 -- name: insert_cylinder
 insert into cylinder (enterprise, number, gas, nominal, unit, u_rel_pct, certificate, expires)
 values (%s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: lock_activity
+lock table activity_import in share row exclusive mode
+
+-- name: activity
+select kind, body, source_file, source_sha256, source_cells, imported_at, reason
+from activity_record_current
+where enterprise = %(enterprise)s and month between %(first)s and %(last)s
+  and (%(unit)s::text is null or unit = %(unit)s)
+order by kind, unit, month, activity_record_id
+
+-- name: activity_history
+select r.kind, r.body, r.source_file, r.source_sha256, r.source_cells, i.imported_at, i.reason, r.activity_import_id
+from activity_record r join activity_import i using (activity_import_id)
+where r.enterprise = %s and r.kind = %s and r.unit = %s and r.month = %s
+order by r.activity_record_id
+
+-- name: insert_activity_import
+insert into activity_import (enterprise, reason, imported_at) values (%s, %s, %s) returning activity_import_id
+
+-- name: insert_activity
+insert into activity_record (activity_import_id, enterprise, kind, unit, month, body, source_file, source_sha256,
+                             source_cells)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)

