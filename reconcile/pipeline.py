@@ -18,7 +18,7 @@ from reconcile.ledger import code_version
 from reconcile.measure import Inputs, Measured, measure, site_of, stack_point
 from reconcile.parameters import Parameters, load_parameters
 from reconcile.period import Span, months_before, span_of
-from reconcile.quality.register import marks, passed_instants
+from reconcile.quality.register import carried_drifts, marks, passed_instants
 from reconcile.reconciliation import Accounts
 from reconcile.report.assemble import Made, assemble
 from reconcile.report.model import Completeness, Report
@@ -66,10 +66,10 @@ def load(store: Store, plant: Plant, period: str, stack: str | None = None, hist
     """
     code = stack or _only_stack(plant)
     span = span_of(period, plant.enterprise.utc_offset_hours)
-    inputs = _inputs(store, plant, code, span)
+    inputs = inputs_of(store, plant, code, span)
     if not len(inputs.stack_readings):
         raise RuleError(f"the database has no reading of point {inputs.point.code!r} in {span.name}")
-    before = [_inputs(store, plant, code, month) for month in months_before(span, history_months)]
+    before = [inputs_of(store, plant, code, month) for month in months_before(span, history_months)]
     # A month without a reading between two that have some is a gap; before the first reading there was no monitoring.
     history = tuple(dropwhile(lambda month: not len(month.stack_readings), before))
     points = [inputs.point.code, *inputs.unit_readings]
@@ -85,13 +85,15 @@ def load(store: Store, plant: Plant, period: str, stack: str | None = None, hist
     return Loaded(inputs, history, completeness, store.register_plant(plant))
 
 
-def _inputs(store: Store, plant: Plant, code: str, span: Span) -> Inputs:
+def inputs_of(store: Store, plant: Plant, code: str, span: Span) -> Inputs:
+    """Readings, records and marks of a stack over a period as they stand in the database."""
     point = stack_point(plant, code)
     enterprise, units = plant.enterprise.code, plant.units_of_stack(code)
     unit_points = [p.code for p in plant.point if p.unit in {u.code for u in units}]
     checks = load_checks(store, enterprise, point.code)
     return Inputs(
         marks=(*marks(checks), *standing_marks(load_marks(store, enterprise, point.code))),
+        drifts=carried_drifts(checks),
         passed_checks_ms=passed_instants(checks),
         plant=plant,
         stack=code,
