@@ -87,7 +87,9 @@ insert into comparison (ledger_id, enterprise, scope, period, basis, monitoring_
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 -- name: qa_checks
-select qa_check_id, point, channel, kind, performed_at, outcome, passed, reason, due_at, who, recorded_at
+select qa_check_id, point, channel, kind, performed_at, outcome, passed, reason, due_at, who, recorded_at,
+       case when kind like '%%-drift' then (result->>'signed')::float8 end,
+       case when kind like '%%-drift' then (record->>'reference')::float8 end
 from qa_check where enterprise = %(enterprise)s and (%(point)s::text is null or point = %(point)s)
 order by performed_at, qa_check_id
 
@@ -147,3 +149,39 @@ insert into activity_import (enterprise, reason, imported_at) values (%s, %s, %s
 insert into activity_record (activity_import_id, enterprise, kind, unit, month, body, source_file, source_sha256,
                              source_cells)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: ledger_latest
+select ledger_id, kind, subject, period, inputs_hash, inputs, parameters, code, result_hash, reason, made_at
+from ledger where kind = %s and subject = %s and period = %s order by ledger_id desc limit 1
+
+-- name: ledger_entry
+select ledger_id, kind, subject, period, inputs_hash, inputs, parameters, code, result_hash, reason, made_at
+from ledger where ledger_id = %s
+
+-- name: ledger_of_result
+select ledger_id, kind, subject, period, inputs_hash, inputs, parameters, code, result_hash, reason, made_at
+from ledger where kind = %s and subject = %s and result_hash = %s and ledger_id < %s order by ledger_id desc limit 1
+
+-- name: ledger_periods
+select distinct period from ledger where kind = %s and subject = %s order by period
+
+-- name: hour_versions
+select hour_start, version, ledger_id, reason, status, operating_h, n_scans, n_valid, n_out_of_control, co2_pct, co2_pct_dry,
+       o2_pct_dry, moisture_pct, flow_dry_std, flow_wet_std, co2_kg, co2_kg_minutes, load_mw, fuel_t
+from hour where point_id = %s and hour_start >= %s and hour_start < %s order by hour_start, version
+
+-- name: kept_totals
+select method, co2_t, u_random_t, u_system_t from total where ledger_id = any(%s)
+
+-- name: kept_substitutes
+select hour_start, method, co2_kg from hour_substitute where ledger_id = %s order by hour_start
+
+-- name: kept_scans
+select p.code, s.ts, s.read_at, s.stamped_by::text, s.stream_id, t.gateway, t.spool_id, s.boot, s.seq,
+       s.co2, s.o2, s.velocity, s.flow, s.temperature, s.pressure, s.barometric, s.moisture, s.load, s.fuel_feed,
+       s.flags, s.words, c.config_hash, c.body
+from scan s join monitoring_point p using (point_id) join stream t using (stream_id) join gateway_config c using (config_id)
+where s.point_id = any(%s) and s.ts >= %s and s.ts < %s order by p.code, s.ts, s.stream_id, s.seq
+
+-- name: plant_body
+select body from plant where enterprise = %s and plant_hash = %s

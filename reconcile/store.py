@@ -44,11 +44,12 @@ _ROW: Final = np.dtype(
         ("flags", "u1", (len(ORDER),)),
     ]
 )
-_HOUR_COLUMNS: Final = (
+HOUR_COLUMNS: Final = (
     *("status", "operating_h", "n_scans", "n_valid", "n_out_of_control", "co2_pct", "co2_pct_dry", "o2_pct_dry"),
     *("moisture_pct", "flow_dry_std", "flow_wet_std", "co2_kg", "co2_kg_minutes", "load_mw", "fuel_t"),
 )
-_SCANS: Final = _HOUR_COLUMNS.index("n_scans")
+"""Figures of an hour in the order of its columns; names of :class:`reconcile.hours.Hours`."""
+_SCANS: Final = HOUR_COLUMNS.index("n_scans")
 _FUEL_COLUMNS: Final = "unit, day, fuel, mass_t, c_ad_pct, m_ad_pct, m_ar_pct, ncv_gj_per_t, report_no"
 
 
@@ -199,7 +200,7 @@ class Store:
         before = self._ledger_before(sorted({int(row[1]) for row in current.values()}))
         new: list[Row] = []
         for index, start_ms in enumerate(hours.start_ms.tolist()):
-            figures = tuple(_plain(getattr(hours, name)[index]) for name in _HOUR_COLUMNS)
+            figures = tuple(_plain(getattr(hours, name)[index]) for name in HOUR_COLUMNS)
             version, made_by, *saved = current.get(from_ms(start_ms), (0, None))
             if figures != tuple(saved):
                 more = figures[_SCANS] - saved[_SCANS] if saved else 0
