@@ -20,6 +20,7 @@ from reconcile.hours import Hours
 from reconcile.minutes import Minutes, minutes_of
 from reconcile.parameters import Parameters
 from reconcile.period import Span
+from reconcile.quality.register import CarriedDrift
 from reconcile.readings import Readings, distinct, letter
 from reconcile.rulebooks import hj75
 from reconcile.rulebooks.book import RuleBook, Site
@@ -47,6 +48,8 @@ class Inputs:
     """Fuel records of the stack's units in the period."""
     marks: tuple[FlagEvent, ...] = ()
     """What people and quality checks say of the stack point, the whole history."""
+    drifts: tuple[CarriedDrift, ...] = ()
+    """Drifts found by checks of the stack point, carried back to the checks before."""
     passed_checks_ms: tuple[int, ...] = ()
     """Instants at which a calibration check of the stack was passed, UTC, milliseconds since 1970."""
 

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from cems.channels import Channel
 from reconcile import totals
 from reconcile.accounting import power
 from reconcile.accounting.activity import FuelRecord
@@ -20,11 +21,12 @@ from reconcile.comparison.coverage import Coverage, coverage
 from reconcile.comparison.load_dependence import Dependence
 from reconcile.comparison.matched import Matched, fuel_co2, match
 from reconcile.comparison.scores import Scores, scores
-from reconcile.hours import Hours
+from reconcile.hours import Hours, Status
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
 from reconcile.period import Span
 from reconcile.quality.budget import Budget
+from reconcile.quality.drift_bias import drift_bias, hourly_bounds
 from reconcile.quality.sides import assumed_correlation, sides
 from reconcile.quality.uncertainty import accounting_budget, monitoring_budget
 from reconcile.rulebooks.periods import RuleTotals
@@ -107,7 +109,7 @@ def reconcile(
         fit=fit,
         total=total,
         measured_budget=monitoring_budget(valid, 0.0, 0, parameters, dry=measured.gas.route == "dry"),
-        budget=_budget(measured, fit, total, measured.hours, parameters),
+        budget=_with_drift(inputs, measured.hours, total, _budget(measured, fit, total, measured.hours, parameters)),
         by_rule=by_rule,
         capture=totals.capture(measured.hours),
         accounts=accounts,
@@ -169,6 +171,18 @@ def _budget(measured: Measured, fit: totals.Fit, total: totals.Totals, hours: Ho
     return monitoring_budget(masses, sd_t, total.filled_hours, parameters, fill_line_t=line_t, dry=dry)
 
 
+def _with_drift(inputs: Inputs, hours: Hours, total: totals.Totals, budget: Budget) -> Budget:
+    """The budget with the drifts that checks of CO2 found, carried back over the valid hours between two checks."""
+    mass_t = np.where(hours.is_(Status.VALID), hours.co2_kg, 0.0) / _KG_PER_T
+    drifts = [d for d in inputs.drifts if d.channel is Channel.CO2]
+    if not drifts:
+        return budget
+    low, high = zip(*(hourly_bounds(hours.start_ms, mass_t, hours.co2_pct, d) for d in drifts), strict=True)
+    number = np.repeat(np.arange(len(drifts)), hours.start_ms.size)
+    found = drift_bias(np.concatenate(low), np.concatenate(high), number)
+    return found.added_to(budget, "drift between checks", total.total_t)
+
+
 def _account_budget(parts: tuple[power.Part, ...], parameters: Parameters) -> Budget:
     sampled = [(p.co2_t, p.sampled_t) for p in parts if not p.default]
     return accounting_budget(sampled, math.fsum(p.co2_t for p in parts if p.default), parameters)
@@ -226,7 +240,8 @@ def _by_rule(
     total, accounting = totals.total(kept, fit), days.accounted_t(parts)
     if not (total.measured_t > 0 and accounting > 0):
         return None
-    budget, of_parts = _budget(measured, fit, total, kept, parameters), _account_budget(parts, parameters)
+    budget = _with_drift(inputs, kept, total, _budget(measured, fit, total, kept, parameters))
+    of_parts = _account_budget(parts, parameters)
     if not days.whole:
         of_parts = of_parts.scaled(accounting / math.fsum(p.co2_t for p in parts))
     counted = int(np.isfinite(kept.co2_kg).sum()) + total.filled_hours

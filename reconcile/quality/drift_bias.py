@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cems.errors import RuleError
 from reconcile.quality.budget import Bias, Budget, Contribution
+from reconcile.quality.register import CarriedDrift
 
 NO_INTERVAL = -1
 """Number of an hour that no interval covers."""
@@ -105,3 +106,26 @@ def drift_bias(lo_t: ArrayLike, hi_t: ArrayLike, interval: ArrayLike) -> DriftBi
 
 def _interval(lo: NDArray[np.float64], hi: NDArray[np.float64], inside: NDArray[np.bool_], number: int) -> Interval:
     return Interval(number, int(inside.sum()), math.fsum(lo[inside]), math.fsum(hi[inside]))
+
+
+def hourly_bounds(
+    start_ms: NDArray[np.int64], mass_t: ArrayLike, co2_pct: ArrayLike, drift: CarriedDrift
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bounds of the bias that a carried drift of CO2 puts on hourly masses [t], shape (n,); 0 outside its interval.
+
+    Of a span drift d found at a reading S the mass is off by m·d/S, of a zero drift by m·d/c with c the hourly mean
+    concentration in the unit of the drift [%]; anything from nothing to that. NaN masses and concentrations give 0.
+
+    >>> from cems.channels import Channel
+    >>> drift = CarriedDrift(Channel.CO2, 0, 7_200_000, -0.32, 16.0)
+    >>> low, high = hourly_bounds(np.array([0, 3_600_000, 7_200_000]), [100.0, 50.0, 80.0], [12.0, 12.0, 12.0], drift)
+    >>> low.tolist(), high.tolist()
+    ([-2.0, -1.0, 0.0], [0.0, 0.0, 0.0])
+    """
+    mass, conc = np.asarray(mass_t, dtype=np.float64), np.asarray(co2_pct, dtype=np.float64)
+    inside = (start_ms >= drift.start_ms) & (start_ms < drift.end_ms)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = drift.drift / (conc if drift.reference is None else np.full(conc.shape, drift.reference))
+        off = np.where(inside, mass * share, 0.0)
+    off = np.where(np.isfinite(off), off, 0.0)
+    return np.minimum(off, 0.0), np.maximum(off, 0.0)

@@ -41,6 +41,26 @@ class Entry:
     """Who made it."""
     recorded_ms: int
     """When it came into the register."""
+    drift: float | None = None
+    """Drift found, reading less reference, in the unit of the channel; None for a check of something else."""
+    reference: float | None = None
+    """Reading on the gas after the last adjustment, for a drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedDrift:
+    """A drift found at a check, carried back to the check before: the bias in between lies between 0 and it."""
+
+    channel: Channel
+    """Channel."""
+    start_ms: int
+    """The check before."""
+    end_ms: int
+    """The check that found it, after which the instrument is taken to be set right."""
+    drift: float
+    """Reading less reference, in the unit of the channel."""
+    reference: float | None
+    """For a span drift the reading that it belongs to: it grows in proportion; None for a drift of the zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,24 @@ def marks(entries: Sequence[Entry]) -> tuple[FlagEvent, ...]:
 def passed_instants(entries: Sequence[Entry]) -> tuple[int, ...]:
     """Instants at which a check was passed, in order: where HJ 75 Table 5 looks back from."""
     return tuple(sorted(e.performed_ms for e in entries if e.passed))
+
+
+def carried_drifts(entries: Sequence[Entry]) -> tuple[CarriedDrift, ...]:
+    """Zero and span drifts of the checks of one point, each carried back to the check of the same kind before it.
+
+    *Source*: project choice: nobody knows when between two checks a drift arose.
+    """
+    last: dict[tuple[Channel, str], int] = {}
+    found = []
+    for entry in _in_order(entries):
+        if entry.kind not in {"zero-drift", "span-drift"} or entry.drift is None:
+            continue
+        before = last.get((entry.channel, entry.kind))
+        if before is not None and entry.drift and entry.performed_ms > before:
+            reference = entry.reference if entry.kind == "span-drift" else None
+            found.append(CarriedDrift(entry.channel, before, entry.performed_ms, entry.drift, reference))
+        last[entry.channel, entry.kind] = entry.performed_ms
+    return tuple(found)
 
 
 def due(entries: Sequence[Entry], at_ms: int) -> tuple[Due, ...]:

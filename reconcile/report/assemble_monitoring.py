@@ -25,6 +25,7 @@ def monitoring_total(outcome: Outcome, parameters: Parameters) -> model.Monitori
         u_systematic_t=budget.systematic_t,
         budget=budget_rows(budget),
         by_rule=_by_rule(outcome.by_rule),
+        drift_bias_t=budget.bias_t if budget.biases else None,
         eu_tier=_tier(outcome, parameters),
     )
 

@@ -162,6 +162,8 @@ class MonitoringTotal(_Model):
     budget: tuple[BudgetRow, ...]
     by_rule: RuleTotal | None = None
     """The same with the substitutes of the rule book."""
+    drift_bias_t: float | None = None
+    """Expected shift of the total by drifts that quality checks found; reported, not taken off."""
     eu_tier: int | None = None
     """Tier of Annex VIII of the EU MRR that the relative expanded uncertainty keeps; None below tier 1."""
 

@@ -121,7 +121,7 @@ def _no_such(record: Done, plant: Plant) -> str:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, point, channel, kind, performed, outcome, passed, reason, due_at, who, recorded = row
+    number, point, channel, kind, performed, outcome, passed, reason, due_at, who, recorded, drift, reference = row
     return Entry(
         number=number,
         point=point,
@@ -134,6 +134,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         due_ms=None if due_at is None else to_ms(due_at),
         who=who,
         recorded_ms=to_ms(recorded),
+        drift=drift,
+        reference=reference,
     )
 
 

@@ -66,6 +66,11 @@ def test_a_failed_check_takes_the_hours_up_to_the_next_pass(
         assert connection.execute("select count(*) from hour where version = 1").fetchone() == (744,)
     report = pipeline.build_report(postgres_dsn, plant, "2026-03", made_at=MADE)
     assert report.hours[5].rule_method == "refused"  # most of the quarter is missing: the rule gives no number
+    # 2.5 % CO2 on a gas of 16 %, carried back over the three valid hours since the check before; half is expected.
+    carried = sum(h.co2_t or 0.0 for h in report.hours[2:5])
+    assert report.monitoring.drift_bias_t == pytest.approx(carried * 2.5 / 16 / 2, rel=1e-9)
+    drift_row = next(row for row in report.monitoring.budget if row.source == "drift between checks")
+    assert drift_row.tonnes == pytest.approx(carried * 2.5 / 16 / 12**0.5, rel=1e-9)
     assert "span-drift" in run("periods", *site)[1]
     assert run("due", *site, "--at", "2026-03-08T07:59")[0] == 0
     assert run("due", *site, "--at", "2026-03-08T08:00")[0] == 1
