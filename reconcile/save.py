@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Final, cast
 
 from reconcile.accounting.activity import FuelRecord
-from reconcile.checks.history import FlagEvent
-from reconcile.ledger import Entry, Json, code_version, digest, digest_hours, digest_readings, parameter_rows
+from reconcile.digests import marks_digest, readings_digest, readings_of, substitution_digest, totals_digest
+from reconcile.ledger import Entry, Json, code_version, digest, digest_hours, parameter_rows
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
-from reconcile.readings import Readings
 from reconcile.reconciliation import Accounts, Outcome
 from reconcile.report.model import Completeness, LedgerRow, Report
 from reconcile.store import Store
@@ -119,20 +118,18 @@ def _entry(
 
 
 def _monitoring_entry(outcome: Outcome, parameters: Parameters, place: Place, of_hours: LedgerRow) -> Entry:
-    total, budget = outcome.total, outcome.budget
-    figures: list[Json] = [total.measured_t, total.filled_t, total.total_t, budget.random_t, budget.systematic_t]
     inputs: dict[str, Json] = {"hours_sha256": of_hours.result_hash}
-    return _entry("monitoring", place.stack, place.period, inputs, digest(figures), parameters)
+    result = totals_digest(outcome.total, outcome.budget)
+    return _entry("monitoring", place.stack, place.period, inputs, result, parameters)
 
 
 def _substitution_entry(
     outcome: Outcome, history: tuple[Inputs, ...], parameters: Parameters, place: Place, of_hours: LedgerRow
 ) -> Entry:
     rule = outcome.by_rule
-    before: list[Json] = [[h.span.name, digest_readings(*_readings(h))] for h in history]
+    before: list[Json] = [[h.span.name, readings_digest(h)] for h in history]
     inputs: dict[str, Json] = {"hours_sha256": of_hours.result_hash, "rulebook": rule.book, "history": before}
-    figures = digest(rule.by_rule_t, rule.substituted.co2_kg, rule.substituted.method)
-    return _entry("substitution", place.stack, place.period, inputs, figures, parameters)
+    return _entry("substitution", place.stack, place.period, inputs, substitution_digest(rule), parameters)
 
 
 def _save_substitution(store: Store, entry: Entry, outcome: Outcome, inputs: Inputs, made_at: datetime) -> LedgerRow:
@@ -162,12 +159,11 @@ def save_hours(
 ) -> tuple[LedgerRow, int]:
     """Save the hours that are news; their ledger entry, and how many those were."""
     inputs = loaded.inputs
-    readings = _readings(inputs)
-    scans: dict[str, Json] = {r.point: len(r) for r in readings}
+    scans: dict[str, Json] = {r.point: len(r) for r in readings_of(inputs)}
     described: dict[str, Json] = {
         "plant_hash": loaded.plant_hash,
-        "readings_sha256": digest_readings(*readings),
-        "marks_sha256": digest([_mark(m) for m in inputs.marks]),
+        "readings_sha256": readings_digest(inputs),
+        "marks_sha256": marks_digest(inputs.marks),
         "scans": scans,
         "start_ms": inputs.span.start_ms,
         "end_ms": inputs.span.end_ms,
@@ -176,15 +172,6 @@ def save_hours(
     entry = _entry("hours", point, inputs.span.name, described, digest_hours(measured.hours), parameters)
     number, _ = store.record(entry, made_at)
     return _row(number, entry), store.save_hours(enterprise, point, measured.hours, number, entry)
-
-
-def _mark(mark: FlagEvent) -> Json:
-    """What a mark says of the readings; when and by whom it was said does not change a number."""
-    return [mark.channel.value, mark.flag.value, mark.start_ms, mark.end_ms]
-
-
-def _readings(inputs: Inputs) -> list[Readings]:
-    return [inputs.stack_readings, *(inputs.unit_readings[p] for p in sorted(inputs.unit_readings))]
 
 
 def _save_monitoring(store: Store, entry: Entry, outcome: Outcome, place: Place, made_at: datetime) -> LedgerRow:
