@@ -43,8 +43,8 @@ At = Annotated[
 def kinds() -> None:
     """The kinds of checks, by which rule book they are judged, and when they are due again."""
     table = Table()
-    for name in ("kind", "check", "中文", "rule book", "due again after, days"):
-        table.add_column(name, justify="right" if name.startswith("due") else "left")
+    for name in ("kind", "check", "中文", "rule book", "due, d"):
+        table.add_column(name, justify="right" if name.startswith("due") else "left", no_wrap=name == "kind")
     parameters = load_parameters()
     for kind in KINDS.values():
         days = f"{parameters.value(kind.due_key):g}" if kind.due_key else ""
@@ -87,7 +87,7 @@ def list_(dsn: Dsn, plant: PlantFile, point: PointOption = None) -> None:
         entries = load_checks(store, site.enterprise.code, point)
     table = Table(title="Quality checks")
     for name in ("no.", "performed", "point", "channel", "kind", "outcome", "due again", "who"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=name == "kind")
     for e in entries:
         due = "" if e.due_ms is None else _local(e.due_ms, site)
         where = (e.point, e.channel.value, e.kind)
