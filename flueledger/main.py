@@ -35,6 +35,7 @@ ROOMS: Final[dict[str, Room]] = {
     "gateway": Room("gateway.cli", "gateway", "The daemon beside the analysers: run, check, probe."),
     "ingest": Room("ingest.cli", "ingest", "Carry scans from the broker into the database."),
     "db": Room("flueledger.db", "ingest", "The database: migrate, status."),
+    "explain": Room("reconcile.explain_cli", "reconcile", "Walk a total down to hours, scans and register words."),
     "factors": Room(
         "reconcile.factors_cli", "reconcile", "Every factor with its source and rivals: list, show, check."
     ),

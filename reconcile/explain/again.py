@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reconcile.basis import Gas
-from reconcile.explain.facts import HourVersion, LedgerFacts
+from reconcile.explain.facts import LedgerFacts
 from reconcile.explain.kept import parameters_of
 from reconcile.hours import Hours
 from reconcile.measure import Inputs, Measured, Observed, measure, minutes_by, observe, site_of
@@ -70,8 +70,3 @@ def totals_again(
     rule = rule_totals(hj75, joined, site_of(alone), span.start_ms, span.end_ms, of_rule)
     kept = Measured(again.observed, again.gas, hours)
     return TotalsAgain(reconcile(alone, kept, rule, (), of_rest), rule)
-
-
-def version_now(version: HourVersion, again: Again) -> int:
-    """Index of a version's hour among the hours computed again; raises ``ValueError`` where it is not among them."""
-    return again.hours.start_ms.tolist().index(version.start_ms)

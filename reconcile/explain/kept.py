@@ -16,6 +16,7 @@ from reconcile.parameter import Parameter
 from reconcile.parameters import Parameters, load_parameters
 
 _WHOLE = ("start_ms", "n_scans", "n_valid", "n_out_of_control")
+_DAYS = ("valid_from", "valid_to")
 _TEXTS = ("unit", "source", "clause", "confidence", "note", "basis", "chosen", "chosen_by")
 
 
@@ -27,8 +28,8 @@ def parameters_of(entry: LedgerFacts) -> Parameters:
 
 def parameter_of(row: Mapping[str, Any]) -> Parameter:
     """A parameter from its row in the ledger."""
-    days = {name: date.fromisoformat(row[name]) if row.get(name) else None for name in ("valid_from", "valid_to")}
-    texts = {name: str(row.get(name, "")) for name in _TEXTS}
+    days: dict[str, Any] = {name: date.fromisoformat(row[name]) if row.get(name) else None for name in _DAYS}
+    texts: dict[str, Any] = {name: str(row.get(name, "")) for name in _TEXTS}
     return Parameter(key=str(row["key"]), value=float(row["value"]), **days, **texts)
 
 
@@ -44,7 +45,7 @@ def in_force(versions: Iterable[HourVersion], before: int | None = None) -> dict
 
 def hours_of(standing: Sequence[HourVersion]) -> Hours:
     """Versions in order of time as hours; null is NaN. Raises :class:`RuleError` for a version without all figures."""
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in (field.name for field in fields(Hours)):
         if name == "start_ms":
             values: list[Any] = [one.start_ms for one in standing]

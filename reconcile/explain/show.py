@@ -10,6 +10,8 @@ from cems import clock
 from cems.clock import HOUR_MS, MINUTE_MS
 from reconcile.explain.step import Value
 
+NO_NUMBER: Final = "no number"
+"""What stands where there is none."""
 _DIGITS: Final = 9
 
 
@@ -20,7 +22,7 @@ def figure(value: Value) -> str:
     ('19,356.7512', '0.0000123456789', '60', '12', 'no number', 'dry')
     """
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return "no number"
+        return NO_NUMBER
     if isinstance(value, str):
         return value
     if isinstance(value, int) or value == 0:

@@ -42,6 +42,8 @@ class Step:
     """Unit of the number, with its basis."""
     formula: str = ""
     """How it follows from its inputs, with their numbers."""
+    about: str = ""
+    """What is to be said of it in a few words."""
     source: str = ""
     """Standard and clause, or the place it was read from."""
     ledger_id: int | None = None
@@ -82,7 +84,7 @@ def plain(step: Step) -> dict[str, object]:
     {'title': 'CO2', 'value': 0.1, 'unit': 't', 'kept': 0.1, 'again': 0.1, 'equal': True}
     """
     row: dict[str, object] = {"title": step.title, "value": _number(step.value)}
-    texts = ("unit", "formula", "source", "ledger_id", "fault")
+    texts = ("unit", "formula", "about", "source", "ledger_id", "fault")
     row |= {name: getattr(step, name) for name in texts if getattr(step, name) not in ("", None)}
     if step.check is not None:
         row |= {"kept": _number(step.check.kept), "again": _number(step.check.again), "equal": step.check.equal}

@@ -32,6 +32,8 @@ BREAKS = [
     ("pure", "reconcile/hours.py", "def late():\n    from reconcile.store import Store"),
     ("pure", "reconcile/comparison/scores.py", "from reconcile import pipeline"),
     ("pure", "reconcile/report/model.py", "import typer"),
+    ("pure", "reconcile/explain/step.py", "from reconcile.explain_print import summary"),
+    ("pure", "reconcile/explain/period.py", "from reconcile.stored import explained"),
     ("pymodbus", "flueledger/__init__.py", "import pymodbus"),
     ("aiomqtt", "ingest/__init__.py", "import aiomqtt"),
     ("paho", "gateway/__init__.py", "from paho.mqtt import client"),
