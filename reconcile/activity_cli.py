@@ -100,7 +100,7 @@ def import_(
     and replaces them all where they differ, which needs --correct. Earlier records stay in the history.
     """
     done = import_files(dsn, load_plant(plant), files, made_at=pipeline.now(), reason=correct.strip())
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{done.records} records, {done.new} of them saved")
     for kind, unit, month in done.replaced:
         console.print(f"replaced: {kind} {unit} {month}")
@@ -122,7 +122,7 @@ def list_(
         files, reasons = ({getattr(s, name) for s in rows} for name in ("file", "reason"))
         at = f"{rows[0].imported_at:%Y-%m-%d %H:%M}"
         table.add_row(*key, str(len(rows)), ", ".join(sorted(files)), at, "; ".join(sorted(reasons)))
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(table if found else "there are no activity records; `flueledger activity template` begins")
 
 
@@ -137,7 +137,7 @@ def show(
     """Show everything that was ever imported of a type, unit and month; the last import is in force."""
     with Store(dsn) as store:
         past = load_history(store, load_plant(plant).enterprise.code, _set(kind, unit, month))
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     if not past:
         console.print(f"there was never a {kind} of {unit} in {month}")
     for number in dict.fromkeys(p.number for p in past):
@@ -151,7 +151,7 @@ def show(
                 continue
             values = {c.name: written(getattr(p.record, c.name), c) for c in BY_NAME[kind].columns[2:]}
             texts = [f"{name} {value}" for name, value in values.items() if value is not None]
-            console.print(f"  {p.file} {p.cells}: {', '.join(texts)}", markup=False)
+            console.print(f"  {p.file} {p.cells}: {', '.join(texts)}")
 
 
 @app.command()
@@ -169,7 +169,7 @@ def withdraw(
     enterprise = load_plant(plant).enterprise.code
     with Store(dsn) as store:
         gone = withdraw_activity(store, enterprise, _set(kind, unit, month), reason.strip(), pipeline.now())
-    Console(highlight=False).print(f"{gone} records withdrawn; `flueledger activity show` keeps them in sight")
+    Console(highlight=False, markup=False).print(f"{gone} records withdrawn; `activity show` keeps them in sight")
 
 
 @app.command()
@@ -231,7 +231,7 @@ def account(
         typer.echo(csv_of(made), nl=False)
     else:
         for one in made:
-            print_made(Console(highlight=False), one, parts=parts)
+            print_made(Console(highlight=False, markup=False), one, parts=parts)
 
 
 def _write(filled: Template, form: FileFormat, out: Path) -> None:
@@ -249,7 +249,7 @@ def _write(filled: Template, form: FileFormat, out: Path) -> None:
                 (out / name).write_bytes(body)
     except OSError as error:
         raise RuleError(f"{out} cannot be written: {error}") from error
-    Console(highlight=False, soft_wrap=True).print(f"{out}: {sheets}")
+    Console(highlight=False, markup=False, soft_wrap=True).print(f"{out}: {sheets}")
 
 
 def _months(period: str) -> tuple[str, str]:

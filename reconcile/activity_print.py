@@ -120,7 +120,7 @@ def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
 def _by_name(made: Made) -> Table:
     """The parts of all months together."""
     table = _table(
-        f"Account, {made.sector}, {made.span.name}", ("unit", "part", "evidence", "stack"), ("t CO2", "t CO2e")
+        f"Account, {made.sector}, {made.span.name}", ("unit", "part", "evidence", "stack monitor"), ("t CO2", "t CO2e")
     )
     for unit, name in sorted({(p.unit, p.name) for p in made.account.parts}):
         rows = [p for p in made.account.parts if (p.unit, p.name) == (unit, name)]

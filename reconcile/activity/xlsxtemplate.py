@@ -128,9 +128,14 @@ def _reference(column: int, count: int) -> str:
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: CellOut) -> None:
-    """Write a cell; a text stays a text, even where it looks like a formula or an error."""
+    """Write a cell; a text stays a text, even where it looks like a formula or an error.
+
+    openpyxl writes 16 digits of a number; the few numbers that need 17 are written as text, which is read all the same.
+    """
     if value is None:
         return
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        value = repr(value)
     cell = sheet.cell(row, column)
     cell.value = value
     if isinstance(value, str):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from cems.errors import ConfigError, RuleError
 from reconcile.activity_cli import app
+from tests.unit.reconcile.activity.faulty import expected, faulty_workbook
 
 PLANT = """
 [enterprise]
@@ -179,6 +183,23 @@ def test_a_faulty_file_leaves_nothing(run: Callable[..., Result], tmp_path: Path
     assert "t.xlsx: fuel_use!A3" in places
     assert not [place for place in places if place.startswith("good")]
     assert stored(store_dsn) == 0
+
+
+def test_the_workbook_of_faults_stores_no_row_and_gives_no_number(
+    run: Callable[..., Result], plant: Path, tmp_path: Path, store_dsn: str
+) -> None:
+    file = tmp_path / "faulty.xlsx"
+    file.write_bytes(faulty_workbook())
+    with pytest.raises(ConfigError) as caught:
+        run("import", file)
+    assert sorted(f.place for f in caught.value.faults) == sorted(expected())
+    assert stored(store_dsn) == 0
+    with pytest.raises(RuleError, match="no activity record"):
+        run("account", "2025")
+    command = [sys.executable, "-m", "flueledger.main", "activity", "import", str(file), "--plant", str(plant)]
+    done = subprocess.run(command, env={**os.environ}, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n  line ") == len(expected())
 
 
 def test_a_correction_needs_a_reason_and_keeps_what_was(
