@@ -95,14 +95,21 @@ def import_fuel(
     dsn: Dsn,
     plant: PlantFile,
 ) -> None:
-    """Import daily fuel and laboratory records; a table with a faulty cell is refused whole, each fault named."""
+    """Import daily fuel and laboratory records; a table with a faulty cell is refused whole, each fault named.
+
+    Monthly records of any sector come in by `flueledger activity import`.
+    """
     new, total = pipeline.import_fuel(dsn, load_plant(plant), table)
     Console(highlight=False).print(f"{table}: {total} records, {new} of them new", soft_wrap=True)
 
 
 @app.command()
 def account(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, parameters: Overrides = None) -> None:
-    """Make the account from fuel, with laboratory carbon and with default carbon."""
+    """Make the account from daily coal records, with laboratory carbon and with default carbon.
+
+    It is what the report holds against the stack. From monthly records of any sector `flueledger activity account`
+    makes it.
+    """
     console = Console(highlight=False)
     accounts = pipeline.compute_account(
         dsn, load_plant(plant), period, made_at=pipeline.now(), stack=stack, overrides=override_paths(parameters)
@@ -140,6 +147,39 @@ def compare(dsn: Dsn, plant: PlantFile, period: Period, stack: Stack = None, par
         console.print(f"{found.severity}  {found.kind}: {found.text}", style=style, markup=False, soft_wrap=True)
     for line in verdict(report).lines:
         console.print(line, style="bold", markup=False, soft_wrap=True)
+
+
+@app.command()
+def uncertainty(
+    dsn: Dsn,
+    plant: PlantFile,
+    period: Period,
+    stack: Stack = None,
+    parameters: Overrides = None,
+    seed: Annotated[int, typer.Option(help="Seed of the Monte Carlo run; the same seed gives the same figures")] = 1,
+) -> None:
+    """Uncertainty of the measured total by propagation (GUM), confirmed by Monte Carlo (JCGM 101). Saves nothing."""
+    console = Console(highlight=False)
+    with console.status("hours, budget, drawing the errors of every hour …"):
+        done = pipeline.confirm_uncertainty(
+            dsn, load_plant(plant), period, seed, stack=stack, overrides=override_paths(parameters)
+        )
+    table = Table(title=f"Uncertainty of {done.total_t:,.1f} t measured in {done.hours} valid hours, k = 1")
+    for name in ("source", "kind", "relative %", "t"):
+        table.add_column(name, justify="right" if name in ("relative %", "t") else "left", no_wrap=name == "t")
+    for row in done.budget.rows:
+        table.add_row(row.source, row.kind, f"{100 * row.relative:.3g}", f"{row.tonnes:,.1f}")
+    console.print(table)
+    drawn, check = done.drawn, done.validation
+    console.print(
+        f"propagation:  u = {done.budget.standard_t:,.1f} t, interval {check.low:,.0f} to {check.high:,.0f} t"
+    )
+    console.print(f"Monte Carlo:  u = {drawn.u:,.1f} t, interval {drawn.low:,.0f} to {drawn.high:,.0f} t "
+                  f"({drawn.trials:,} trials, seed {drawn.seed})")  # fmt: skip
+    words = "confirmed" if check.valid else "NOT confirmed: use the Monte Carlo interval"
+    console.print(
+        f"{words}: the ends differ by {check.d_low:,.0f} and {check.d_high:,.0f} t, {check.delta:g} t allowed"
+    )
 
 
 @app.command("parameters")

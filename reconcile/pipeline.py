@@ -18,6 +18,7 @@ from reconcile.ledger import code_version
 from reconcile.measure import Inputs, Measured, measure, site_of, stack_point
 from reconcile.parameters import Parameters, load_parameters
 from reconcile.period import Span, months_before, span_of
+from reconcile.quality.confirm import Confirmation, confirm
 from reconcile.quality.register import carried_drifts, marks, passed_instants
 from reconcile.reconciliation import Accounts
 from reconcile.report.assemble import Made, assemble
@@ -159,6 +160,17 @@ def compute_account(
         if accounts:
             save_accounts(store, account_entry(fuel, accounts, parameters, place), accounts, place, made_at)
     return accounts
+
+
+def confirm_uncertainty(
+    dsn: str, plant: Plant, period: str, seed: int, *, stack: str | None = None, overrides: Overrides = None
+) -> Confirmation:
+    """The uncertainty of the measured total by propagation and by Monte Carlo; nothing is saved."""
+    parameters = load_parameters(overrides)
+    with Store(dsn) as store:
+        inputs = load(store, plant, period, stack).inputs
+    measured = measure(inputs, parameters)
+    return confirm(measured.hours, measured.gas.route, parameters, seed)
 
 
 def compare_rules(
