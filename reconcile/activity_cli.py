@@ -20,6 +20,7 @@ from reconcile.activity.csvbook import zip_bytes
 from reconcile.activity.kinds import BY_NAME, kinds_of
 from reconcile.activity.template import Template, csv_files, written
 from reconcile.activity.xlsxtemplate import xlsx_bytes
+from reconcile.activity_check_cli import check
 from reconcile.activity_pipeline import import_files, make_accounts, whole_period
 from reconcile.activity_print import csv_of, json_of, print_made
 from reconcile.cli import Dsn, Overrides, PlantFile
@@ -29,6 +30,7 @@ from reconcile.store import Store
 from reconcile.stored.activity import Set, load_activity, load_history, withdraw_activity
 
 app = typer.Typer(no_args_is_help=True, help="Monthly activity data, and the account a sector's guideline makes of it.")
+app.command()(check)
 PeriodArgument = Annotated[str, typer.Argument(help="YYYY, YYYY-MM or YYYY-MM..YYYY-MM")]
 SectorOption = Annotated[Sector, typer.Option("--sector", help="Whose sheets")]
 UnitOption = Annotated[str | None, typer.Option("--unit", help="One unit of the plant; all where none is named")]
