@@ -63,9 +63,13 @@ def as_csv(done: PeriodTotals) -> str:
 def _totals(done: PeriodTotals) -> Table:
     title = f"CO2 by monitoring, {done.stack}, {done.period}, rule book {done.rule.book}"
     table = Table(
-        title=title, caption="t of CO2; capture: valid / operating hours; open: hours with neither mass nor fill"
+        title=title,
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        caption="open: hours with neither mass nor fill",
     )
-    for name in ("", "valid / op. h", "%", "open h", "verdict", "measured t", "by rule t", "neutral t"):
+    for name in ("", "h ok / run", "%", "open", "verdict", "t measured", "t by rule", "t neutral"):
         table.add_column(name, justify="left" if name in ("", "verdict") else "right", no_wrap=True)
     before = ""
     for part in done.parts:
@@ -79,16 +83,16 @@ def _totals(done: PeriodTotals) -> Table:
             "" if rate is None else f"{rate:.2f}",
             str(part.unfilled_hours or ""),
             _verdict(part),
-            f"{part.measured_t:,.2f}",
-            _NONE if part.by_rule_t is None else f"{part.by_rule_t:,.2f}",
-            f"{part.neutral_t:,.2f}" if known else _NONE,
+            f"{part.measured_t:,.0f}",
+            _NONE if part.by_rule_t is None else f"{part.by_rule_t:,.0f}",
+            f"{part.neutral_t:,.0f}" if known else _NONE,
         )
     return table
 
 
 def _name(part: PartTotal) -> str:
     if part.kind == "period":
-        return "whole period"
+        return "whole"
     return part.name if part.whole else f"{part.name} *"
 
 
@@ -101,13 +105,13 @@ def _verdict(part: PartTotal) -> str:
 
 def _blocks(rule: RuleTotals, offset_hours: float) -> Table:
     table = Table(title="What the rule puts in for missing hours")
-    for name in ("from", "hours", "method", "fed by h", "t by rule", "t neutral", "adds t"):
-        table.add_column(name, justify="left" if name in ("from", "method") else "right")
+    for name in ("from", "h", "method", "fed by", "t by rule", "t neutral", "adds t"):
+        table.add_column(name, justify="left" if name in ("from", "method") else "right", no_wrap=name != "from")
     zone = clock.zone_of(offset_hours)
     for b in rule.blocks:
         start = clock.from_ms(b.start_ms).astimezone(zone)
-        figures = (f"{b.co2_t:,.2f}", f"{b.neutral_t:,.2f}", f"{b.added_t:+,.2f}")
-        table.add_row(f"{start:%Y-%m-%d %H:%M}", str(b.hours), b.method, str(b.fed.hours if b.fed else ""), *figures)
+        figures = (f"{b.co2_t:,.1f}", f"{b.neutral_t:,.1f}", f"{b.added_t:+,.1f}")
+        table.add_row(f"{start:%m-%d %H:%M}", str(b.hours), b.method, str(b.fed.hours if b.fed else ""), *figures)
     return table
 
 
