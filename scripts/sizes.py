@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("cems", "gateway", "ingest", "reconcile", "firmware_sim", "flueledger", "grafana", "scripts", "benchmarks", "tests")
+FOLDERS = (
+    "cems",
+    "gateway",
+    "ingest",
+    "reconcile",
+    "firmware_sim",
+    "flueledger",
+    "grafana",
+    "scripts",
+    "benchmarks",
+    "tests",
+)
 FILE_LOOK, FILE_MAX = 300, 450
 BODY_SHORT, BODY_MAX = 30, 60
 SHORT_SHARE = 0.9
