@@ -25,7 +25,7 @@ class Entry:
     """One ledger entry, before it has a number."""
 
     kind: str
-    """``hours``, ``monitoring``, ``accounting`` or ``comparison``."""
+    """``hours``, ``monitoring``, ``substitution``, ``accounting``, ``comparison`` or ``quality``."""
     subject: str
     """Point or stack."""
     period: str

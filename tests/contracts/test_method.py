@@ -113,7 +113,7 @@ def failures(name: str, examples: str) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, GOLDEN / "README.md"], ids=lambda page: page.stem)
 def test_every_name_and_figure_of_a_page_is_that_of_the_code(page: Path) -> None:
     prose, _, stray = prose_and_examples(page.read_text("utf-8"))
     assert unknown_names(prose) == []
