@@ -24,6 +24,7 @@ from reconcile.reconciliation import Accounts
 from reconcile.report.assemble import Made, assemble
 from reconcile.report.model import Completeness, Report
 from reconcile.rulebooks import hj75
+from reconcile.rulebooks.capture import CaptureRate
 from reconcile.rulebooks.periods import rule_totals
 from reconcile.save import Computed, Loaded, Place, account_entry, save, save_accounts, save_hours
 from reconcile.store import Store
@@ -39,7 +40,7 @@ class SavedHours:
 
     measured: Measured
     """The monitoring side."""
-    capture: totals.CaptureRate
+    capture: CaptureRate
     """Valid-data capture."""
     new: int
     """Hours saved as a new version."""

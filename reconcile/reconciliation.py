@@ -29,6 +29,7 @@ from reconcile.quality.budget import Budget
 from reconcile.quality.drift_bias import drift_bias, hourly_bounds
 from reconcile.quality.sides import assumed_correlation, sides
 from reconcile.quality.uncertainty import accounting_budget, monitoring_budget
+from reconcile.rulebooks.capture import CaptureRate
 from reconcile.rulebooks.periods import RuleTotals
 from reconcile.series import Series
 
@@ -80,7 +81,7 @@ class Outcome:
     """Uncertainty of the total with its fills."""
     by_rule: RuleTotals
     """Monitored CO2 of the period by the rule book of the report, with its substitutes."""
-    capture: totals.CaptureRate
+    capture: CaptureRate
     """Valid-data capture."""
     accounts: Accounts
     """Measured carbon, then default carbon; empty without fuel records."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cems.clock import HOUR_MS
 from reconcile.hours import Hours, Status
+from reconcile.rulebooks.capture import CaptureRate, capture_rate
 
 Array = NDArray[np.float64]
 _KG_PER_T = 1000.0
@@ -82,20 +83,6 @@ class Totals:
     """Standard uncertainty of the fills that comes from their common line [kg]."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureRate:
-    """Valid-data capture of a period."""
-
-    hours: int
-    """All hours of the period."""
-    stopped: int
-    """Hours at which the source stood still."""
-    valid: int
-    """Valid hours."""
-    rate_pct: float | None
-    """valid / (hours − stopped) × 100; None without an operating hour."""
-
-
 def fit_fill(hours: Hours) -> Fit:
     """The line from which operating hours without a mass are filled, fitted by least squares to the valid hours.
 
@@ -148,13 +135,9 @@ def open_hours(hours: Hours, fills_kg: Array) -> NDArray[np.bool_]:
 
 
 def capture(hours: Hours) -> CaptureRate:
-    """Valid-data capture rate α = (H − stopped − invalid)/(H − stopped) × 100, missing hours counted as invalid.
-
-    *Source*: HJ 75-2017, quarterly valid-data capture rate, here for any period.
-    """
+    """Valid-data capture of any period; an operating hour that was not read counts as invalid."""
     n, stopped, valid = hours.start_ms.size, int(hours.is_(Status.STOPPED).sum()), int(hours.is_(Status.VALID).sum())
-    operating = n - stopped
-    return CaptureRate(n, stopped, valid, 100.0 * valid / operating if operating else None)
+    return capture_rate(n, stopped, n - stopped - valid)
 
 
 def day_index(hours: Hours, offset_ms: int) -> NDArray[np.int64]:

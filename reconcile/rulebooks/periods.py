@@ -13,6 +13,7 @@ from reconcile import totals
 from reconcile.hours import Hours, Status
 from reconcile.parameters import Parameters
 from reconcile.rulebooks.book import KG_PER_T, Bools, ByRule, RuleBook, Site
+from reconcile.rulebooks.capture import CaptureRate
 
 Ints = NDArray[np.int64]
 
@@ -59,7 +60,7 @@ class RuleTotals:
 
     book: str
     """Short name of the rule book."""
-    capture: totals.CaptureRate
+    capture: CaptureRate
     """Valid-data capture."""
     measured_t: float
     """Sum of the valid hours, each with the mass of the rule book."""

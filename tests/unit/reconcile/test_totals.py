@@ -86,7 +86,8 @@ def test_without_a_valid_hour_nothing_is_filled() -> None:
 def test_capture_rate() -> None:
     """HJ 75: (H - stopped - invalid)/(H - stopped)."""
     hours = some_hours([("valid", 1.0, 1.0)] * 18 + [("stopped", NAN, 0.0)] * 4 + [("invalid", NAN, 1.0)] * 2)
-    assert totals.capture(hours) == totals.CaptureRate(24, 4, 18, 90.0)
+    found = totals.capture(hours)
+    assert (found.hours, found.stopped, found.valid, found.rate_pct) == (24, 4, 18, 90.0)
     assert totals.capture(some_hours([("stopped", NAN, 0.0)])).rate_pct is None
 
 
