@@ -112,19 +112,22 @@ class FuelSample(Record):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        faults: list[str] = []
         if self.represents_t is not None and self.represents_1e4nm3 is not None:
-            raise ValueError("a sample stands for t or for 1e4nm3, not both")
+            faults.append("a sample stands for t or for 1e4nm3, not both")
         if self.tier != "monthly_composite" and self.represents is None:
-            raise ValueError(f"a {self.tier} sample needs represents_t or represents_1e4nm3, the weight it counts with")
+            weight = "represents_t or represents_1e4nm3, the weight it counts with"
+            faults.append(f"a {self.tier} sample needs {weight}")
         measured = ("c_ar_pct", "c_ad_pct", "c_d_pct", "c_daf_pct", "carbon_t_per_1e4nm3")
         if all(getattr(self, name) is None for name in (*measured, "ncv_gj_per_t", "ncv_gj_per_1e4nm3")):
-            raise ValueError("a sample has a carbon content or a net calorific value, or both")
+            faults.append("a sample has a carbon content or a net calorific value, or both")
         needs = {"c_ad_pct": ("m_ad_pct", "m_ar_pct"), "c_d_pct": ("m_ar_pct",), "c_daf_pct": ("m_ar_pct", "a_ar_pct")}
-        if self.c_ar_pct is None:
-            for name, others in needs.items():
-                lacking = [other for other in others if getattr(self, other) is None]
-                if getattr(self, name) is not None and lacking:
-                    raise ValueError(f"{name} needs {', '.join(lacking)}")
+        for name, others in needs.items() if self.c_ar_pct is None else ():
+            lacking = [other for other in others if getattr(self, other) is None]
+            if getattr(self, name) is not None and lacking:
+                faults.append(f"{name} needs {', '.join(lacking)}")
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
-from typing import Final
+from typing import Final, TypeAlias
 
 from reconcile.activity.columns import Column
 from reconcile.activity.grid import Cell
@@ -17,12 +17,15 @@ _EXACT_DIGITS: Final = 15
 NEVER_FRACTIONS: Final = ("c_ar_pct", "c_ad_pct", "c_d_pct", "c_daf_pct", "purity_pct", "cao_pct")
 """Percentages so far above 1 in every material that a figure of up to 1 was written as a fraction."""
 
+CellValue: TypeAlias = str | float | bool
+"""What a good cell says."""
+
 
 class CellError(Exception):
     """What a cell holds cannot be used; the message says what was expected and found."""
 
 
-def value_of(cell: Cell, column: Column) -> str | float | bool:
+def value_of(cell: Cell, column: Column) -> CellValue:
     """The value of a filled cell in the form of its column; the model judges whether it is within limits.
 
     Raises :class:`CellError` where the cell has no such form.

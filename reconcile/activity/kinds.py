@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from cems.plant import Sector
 from reconcile.accounting import records
+from reconcile.accounting.fuels import find_fuel
 from reconcile.accounting.records import Record
 from reconcile.activity.columns import Column, columns_of
 
@@ -38,11 +40,30 @@ class Kind:
             return self.columns
         return tuple(c for c in self.columns if c.name not in _OF_STEEL)
 
-    def key(self, record: Record) -> tuple[object, ...]:
-        """What tells rows apart: two rows with the same key say the same thing twice."""
-        if self.once:
-            return (self.name, record.unit, record.month)
-        return (self.name, *(getattr(record, c.name) for c in self.columns if c.form != "number"))
+    def key(self, values: Mapping[str, object]) -> tuple[object, ...]:
+        """What tells rows apart: two rows with the same key say the same thing twice.
+
+        ``values`` are a row's cells by column name; an empty cell counts as what it stands for, and a name as what it
+        names.
+        """
+        names = ("unit", "month") if self.once else tuple(c.name for c in self.columns if c.form != "number")
+        return (self.name, *(_plain(name, values.get(name, self.model.model_fields[name].default)) for name in names))
+
+
+def _plain(name: str, value: object) -> object:
+    """A fuel or a material under any of its names as one."""
+    if name == "fuel" and (fuel := find_fuel(str(value))) is not None:
+        return fuel.key
+    return plain_name(str(value)) if name in ("material", "product") else value
+
+
+def plain_name(name: str) -> str:
+    """A material or product as the factor table names it.
+
+    >>> plain_name("Carbide slag")
+    'carbide_slag'
+    """
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _kind(name: str, model: type[Record], zh: str, *sectors: Sector, once: bool = False) -> Kind:

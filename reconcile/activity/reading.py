@@ -50,7 +50,9 @@ def read_books(books: Sequence[Book], context: Context) -> tuple[Found, ...]:
         faults.append(Fault(0, "file", "holds no record; expected at least one row below the units"))
     if faults:
         raise ConfigError(", ".join(book.file for book in books), faults)
-    return tuple(Found(row.record, row.kind, book.file, book.sha256, row.cells) for book, row in rows)
+    return tuple(
+        Found(row.record, row.kind, book.file, book.sha256, row.cells) for book, row in rows if row.record is not None
+    )
 
 
 def _tables(book: Book, places: int) -> tuple[list[Table], list[Fault]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
@@ -15,7 +16,7 @@ from pydantic_core import ErrorDetails
 from cems.errors import Fault
 from cems.plant import Sector
 from reconcile.accounting.records import Record
-from reconcile.activity.cellvalue import CellError, value_of
+from reconcile.activity.cellvalue import CellError, CellValue, value_of
 from reconcile.activity.columns import Column
 from reconcile.activity.grid import Cell, Grid, address
 from reconcile.activity.kinds import Kind
@@ -29,10 +30,10 @@ _FIRST_ROW: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that became a record."""
+    """A row that was read."""
 
-    record: Record
-    """What it says."""
+    record: Record | None
+    """What it says; None where one of its cells is faulty."""
     kind: Kind
     """Its type."""
     grid: Grid
@@ -41,11 +42,24 @@ class Row:
     """Row in the sheet."""
     columns: Mapping[str, int]
     """Column of each name."""
+    values: Mapping[str, CellValue]
+    """What its good cells say, by column name."""
+    wrong: frozenset[str] = frozenset()
+    """Columns whose cell is faulty."""
 
     @property
     def cells(self) -> str:
         """Its range, such as ``fuel_use!A3:L3``."""
         return f"{self.grid.name}!{address(self.row, 1)}:{address(self.row, max(self.columns.values()))}"
+
+    def text(self, name: str) -> str:
+        """A text, or empty."""
+        return str(self.values.get(name, ""))
+
+    def number(self, name: str) -> float | None:
+        """A number, or None."""
+        value = self.values.get(name)
+        return value if isinstance(value, float) else None
 
     def fault(self, name: str, message: str) -> Fault:
         """A fault at the cell of a column, or at the row's first where the sheet lacks the column."""
@@ -57,7 +71,7 @@ class Table:
     """What was read from one sheet."""
 
     rows: list[Row] = field(default_factory=list)
-    """Rows that became records."""
+    """Rows, faulty ones too."""
     faults: list[Fault] = field(default_factory=list)
     """Everything that is wrong."""
 
@@ -192,20 +206,28 @@ class _Reader:
             return
         values, wrong = self._values(row, cells)
         wrong |= {c.name for at, c in self.columns.items() if (row, at) in self.covered}
+        errors = self._errors(values, wrong)
+        bad = frozenset(wrong | {str(e["loc"][0]) for e in errors if e["loc"]})
+        faults += [fault for error in errors for fault in self._faults(row, error, bad if not error["loc"] else wrong)]
         for at, column in self.columns.items():
             if column.form == "number":
-                bad = column.name in wrong
-                self.numbers[at].append(math.nan if bad else float(values.get(column.name, 0.0)))
-        try:
-            record = self.kind.model.model_validate(values)
-        except ValidationError as error:
-            faults += [f for e in error.errors() if (f := self._fault(row, e, wrong)) is not None]
-            return
-        if not wrong:
-            self.table.rows.append(Row(record, self.kind, self.grid, row, self.places_of))
+                self.numbers[at].append(math.nan if column.name in bad else float(values.get(column.name, 0.0)))
+        record = self.kind.model.model_validate(values) if not wrong and not errors else None
+        good = {name: value for name, value in values.items() if name not in bad}
+        self.table.rows.append(Row(record, self.kind, self.grid, row, self.places_of, good, bad))
 
-    def _values(self, row: int, cells: Mapping[int, Cell]) -> tuple[dict[str, str | float | bool], set[str]]:
-        values: dict[str, str | float | bool] = {}
+    def _errors(self, values: Mapping[str, CellValue], wrong: AbstractSet[str]) -> list[ErrorDetails]:
+        """What the model says of each value, and of all together where the faulty ones are left out."""
+        errors = _judged(self.kind.model, values)
+        bad = wrong | {str(e["loc"][0]) for e in errors if e["loc"]}
+        if not bad:
+            return errors
+        rest = {name: value for name, value in values.items() if name not in bad}
+        rest |= {c.name: _stand_in(c) for c in self.kind.columns if c.needed and c.name in bad}
+        return [e for e in errors if e["loc"]] + [e for e in _judged(self.kind.model, rest) if not e["loc"]]
+
+    def _values(self, row: int, cells: Mapping[int, Cell]) -> tuple[dict[str, CellValue], set[str]]:
+        values: dict[str, CellValue] = {}
         wrong: set[str] = set()
         for at, column in self.columns.items():
             if at not in cells or (row, at) in self.covered:
@@ -217,23 +239,42 @@ class _Reader:
                 self.table.faults.append(self.grid.fault(row, at, str(error)))
         return values, wrong
 
-    def _fault(self, row: int, error: ErrorDetails, wrong: set[str]) -> Fault | None:
-        """A fault of the model at the cell it speaks of; None where another fault brought it about."""
-        message = error["msg"].removeprefix("Value error, ")
+    def _faults(self, row: int, error: ErrorDetails, wrong: AbstractSet[str]) -> Iterator[Fault]:
+        """Faults of the model at the cells it speaks of; none where another fault brought them about."""
         if not error["loc"]:
-            names = [name for name in self.places_of if name in message.replace(",", " ").split()]
-            at = self.places_of[min(names, key=message.index)] if names else 1
-            return None if wrong else self.grid.fault(row, at, f"expected a whole record: {message}")
+            for message in error["msg"].removeprefix("Value error, ").split("; "):
+                names = [name for name in self.places_of if name in message.replace(",", " ").split()]
+                if wrong and (not names or wrong & set(names)):
+                    continue
+                at = self.places_of[min(names, key=message.index)] if names else 1
+                yield self.grid.fault(row, at, f"expected a whole record: {message}")
+            return
         name = str(error["loc"][0])
         if name in wrong or name not in self.places_of:
-            return None
+            return
         column = self.columns[self.places_of[name]]
         if error["type"] == "missing":
-            return self.grid.fault(row, self.places_of[name], f"the cell is empty; expected {column.expected}")
+            yield self.grid.fault(row, self.places_of[name], f"the cell is empty; expected {column.expected}")
+            return
         found = error["input"]
         near = get_close_matches(str(found), column.choices, n=1)
         hint = f"; near: {near[0]}" if near else ""
-        return self.grid.fault(row, self.places_of[name], f"expected {column.expected} (found {found!r}{hint})")
+        yield self.grid.fault(row, self.places_of[name], f"expected {column.expected} (found {found!r}{hint})")
+
+
+def _judged(model: type[Record], values: Mapping[str, CellValue]) -> list[ErrorDetails]:
+    try:
+        model.model_validate(values)
+    except ValidationError as error:
+        return error.errors()
+    return []
+
+
+def _stand_in(column: Column) -> CellValue:
+    """A value that passes in the place of a faulty one, so that the rest of the row can be judged."""
+    if column.form == "number":
+        return 1.0
+    return {"month": "2000-01", "choice": column.choices[-1] if column.choices else ""}.get(column.form, "-")
 
 
 def _compare(reader: _Reader, cells: Mapping[int, Cell], row: int, places: int) -> None:

@@ -70,7 +70,7 @@ def records(draw: st.DrawFn, sector: Sector) -> list[Record]:
         if kind.name == "anode_use":
             del values[draw(st.sampled_from(["gross_t", "net_t"]))]
         record = kind.model.model_validate(values)
-        found[kind.key(record)] = record
+        found[kind.key(record.model_dump())] = record
     order = [kind.model for kind in kinds_of(sector)]
     return sorted(found.values(), key=lambda r: order.index(type(r)))
 

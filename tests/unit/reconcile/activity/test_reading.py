@@ -164,6 +164,37 @@ def test_a_total_is_not_held_against_faulty_rows() -> None:
     assert [place for place, _ in faults(table([*ROW[:3], "x"], ["total", "", "", "5"]))] == ["fuel_use!D3"]
 
 
+def test_all_faults_of_one_row_come_at_once() -> None:
+    row = {
+        "unit": "u9", "month": "2027-01", "fuel": "bitumious", "tier": "batch", "c_ad_pct": "58,2", "c_d_pct": 60,
+        "m_ad_pct": -1, "represents_1e4nm3": "x", "report_no": "R-1",
+    }  # fmt: skip
+    found = faults(workbook(lambda book: put(book["fuel_sample"], 3, row)))
+    # The weight is there, though faulty: only what is surely missing is called so.
+    assert sorted(place.removeprefix("fuel_sample!") for place, _ in found) == [
+        "A3", "B3", "C3", "G3", "I3", "J3", "M3",
+    ]  # fmt: skip
+    assert next(m for p, m in found if p.endswith("J3")) == "expected a whole record: c_d_pct needs m_ar_pct"
+
+
+def test_two_faults_of_a_record_as_a_whole_are_two_messages() -> None:
+    row = {**LAB, "represents_t": None, "m_ad_pct": None, "c_d_pct": None}
+    found = faults(workbook(lambda book: put(book["fuel_sample"], 3, row)))
+    assert [place for place, _ in found] == ["fuel_sample!F3", "fuel_sample!I3"]
+
+
+@pytest.mark.parametrize("other", ["燃煤", "Coal", "coal", "raw coal"])
+def test_a_fuel_under_another_name_is_the_same_record(other: str) -> None:
+    ((place, message),) = faults(table(ROW, [*ROW[:2], other, "1"]))
+    assert place == "fuel_use!B4"
+    assert "stand in fuel_use!A3:D3" in message
+
+
+def test_a_row_with_a_faulty_number_is_still_the_same_record_twice() -> None:
+    found = faults(table(ROW, [*ROW[:3], "x"]))
+    assert [place for place, _ in found] == ["fuel_use!B4", "fuel_use!D4"]
+
+
 def test_gaps_are_named_once() -> None:
     found = faults(table([], ROW, [], [], [], [*ROW[:2], "diesel", "1"]))
     assert [place for place, _ in found] == ["fuel_use!A3", "fuel_use!A5"]
@@ -324,7 +355,9 @@ def test_a_formula_counts_with_its_saved_result() -> None:
 
 
 def test_files_are_named_where_there_are_several() -> None:
-    found = faults(table(ROW), table(ROW, name="fuel_use.csv"), table([*ROW[:3], "x"], name="more/fuel_use.csv"))
+    found = faults(
+        table(ROW), table(ROW, name="fuel_use.csv"), table([*ROW[:2], "diesel", "x"], name="more/fuel_use.csv")
+    )
     assert [place for place, _ in found] == ["fuel_use.csv: fuel_use!B3", "more/fuel_use.csv: fuel_use!D3"]
     assert "stand in fuel_use.csv: fuel_use!A3:D3" in found[0][1]
 
