@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from cems.channels import Channel
+from cems.channels import Channel, Moisture
 from reconcile import totals
 from reconcile.accounting import power
 from reconcile.accounting.activity import FuelRecord
@@ -178,7 +178,12 @@ def _with_drift(inputs: Inputs, hours: Hours, total: totals.Totals, budget: Budg
     drifts = [d for d in inputs.drifts if d.channel is Channel.CO2]
     if not drifts:
         return budget
-    low, high = zip(*(hourly_bounds(hours.start_ms, mass_t, hours.co2_pct, d) for d in drifts), strict=True)
+    read_pct = hours.co2_pct
+    register = inputs.point.register_of(Channel.CO2)
+    if register is not None and register.basis is Moisture.WET and np.isfinite(hours.co2_pct_dry).any():
+        # The drift is in what the analyser reads: wet gas.
+        read_pct = read_pct * (1 - hours.moisture_pct / 100)
+    low, high = zip(*(hourly_bounds(hours.start_ms, mass_t, read_pct, d) for d in drifts), strict=True)
     number = np.repeat(np.arange(len(drifts)), hours.start_ms.size)
     found = drift_bias(np.concatenate(low), np.concatenate(high), number)
     return found.added_to(budget, "drift between checks", total.total_t)

@@ -18,6 +18,9 @@ from reconcile.quality.monitor import Monitor
 from reconcile.quality.outcome import Verdict
 from reconcile.quality.variability import Requirement
 
+_CALIBRATIONS: Final = frozenset(
+    {"zero-drift", "span-drift", "velocity-zero", "indication-error", "daily-calibration", "linearity"}
+)
 Judge: TypeAlias = Callable[[Any, Parameters], Verdict]
 
 
@@ -37,6 +40,11 @@ class Kind:
     """From a record to its verdict."""
     due_key: str
     """Parameter with the days after which it is due again; empty for a check that is made once."""
+
+    @property
+    def calibration(self) -> bool:
+        """Whether it holds the instrument against gas or its zero; a pass is then a passed calibration of HJ 75."""
+        return self.name in _CALIBRATIONS
 
     @property
     def whole_hours(self) -> bool:

@@ -123,8 +123,11 @@ def marks(entries: Sequence[Entry]) -> tuple[FlagEvent, ...]:
 
 
 def passed_instants(entries: Sequence[Entry]) -> tuple[int, ...]:
-    """Instants at which a check was passed, in order: where HJ 75 Table 5 looks back from."""
-    return tuple(sorted(e.performed_ms for e in entries if e.passed))
+    """Instants at which a calibration was passed, in order: where HJ 75 Table 5 looks back from.
+
+    Calibrations are checks with gas or of the zero, of any channel; comparisons with a reference method are none.
+    """
+    return tuple(sorted(e.performed_ms for e in entries if e.passed and KINDS[e.kind].calibration))
 
 
 def carried_drifts(entries: Sequence[Entry]) -> tuple[CarriedDrift, ...]:

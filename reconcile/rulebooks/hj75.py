@@ -10,6 +10,7 @@ import numpy as np
 from reconcile.hours import Array, Hours, Means, Status, compute
 from reconcile.minutes import Minutes
 from reconcile.parameters import Parameters
+from reconcile.rulebooks.averaging import MINUTES
 from reconcile.rulebooks.book import KG_PER_T, ByRule, Site, hours_of_instants
 from reconcile.rulebooks.capture import period_of
 from reconcile.rulebooks.equations import hj75 as equations
@@ -41,6 +42,9 @@ def hours(minutes: Minutes, parameters: Parameters) -> Hours:
 def substitute(hours: Hours, site: Site, parameters: Parameters) -> ByRule:
     """Hours with the maxima of Tables 5 and 6; an hour that ran for a part takes that part of the maximum rate.
 
+    Table 5 takes the hours that out-of-control minutes alone would spoil: more of them than an hour may lack. An hour
+    that counts as stopped gets nothing by rule, although the source may have run for a few minutes of it.
+
     The capture rate of a quarter is that of the hours given: where a quarter is not whole, the rate is provisional.
     """
     running, share = ~hours.is_(Status.STOPPED), hours.operating_h
@@ -50,7 +54,7 @@ def substitute(hours: Hours, site: Site, parameters: Parameters) -> ByRule:
         rate,
         hours.is_(Status.VALID),
         running,
-        (hours.n_out_of_control > 0) & ~hours.is_(Status.VALID),
+        (hours.n_out_of_control > MINUTES - minutes_needed_of(parameters)) & ~hours.is_(Status.VALID),
         period_of(hours.start_ms, site.offset_ms, "quarter"),
         substitution_of(parameters),
         passed_calibration=hours_of_instants(hours, site.passed_checks_ms),

@@ -105,15 +105,20 @@ def _flow_scfh(flow_nm3_per_h: Array, parameters: Parameters) -> Array:
 
 
 def _max_flow_scfh(hours: Hours, site: Site, parameters: Parameters) -> float:
-    """Maximum potential flow from the rated load [scfh, wet], with the lowest CO2 and the most moisture that were seen.
+    """Maximum potential flow from the rated load [scfh, wet], with the lowest CO2 and the most moisture in operation.
 
-    The section cancels, so that one square foot stands for it.
+    Looked at are full hours at a load worth the name (p75_mpf_load_share), so that no start-up counts. The section
+    cancels, so that one square foot stands for it.
     """
     fuel = site.fuel if site.fuel in FUELS else _COAL
     heat = site.rated_mw * 1000.0 * parameters.value("p75_max_gross_heat_rate") / 1e6 / 60.0
-    seen = hours.moisture_pct[np.isfinite(hours.moisture_pct)]
+    with np.errstate(invalid="ignore"):
+        idle = hours.load_mw < parameters.value("p75_mpf_load_share") * site.rated_mw
+    normal = (hours.co2_pct > 0) & (hours.operating_h == 1) & ~idle
+    normal = normal if normal.any() else hours.co2_pct > 0
+    seen = hours.moisture_pct[normal & np.isfinite(hours.moisture_pct)]
     moisture = float(seen.max()) if seen.size else default_moisture(parameters, fuel, "high")
-    co2 = float(np.min(hours.co2_pct[(hours.co2_pct > 0)]))
+    co2 = float(np.min(hours.co2_pct[normal]))
     dry = co2 if site.route == "dry" else co2 / (1 - moisture / 100.0)
     velocity = part75_heat.potential_velocity_from_co2(heat, 1.0, factors_of(parameters, fuel).fc, dry, moisture)
     return part75_heat.potential_flow(velocity, 1.0)

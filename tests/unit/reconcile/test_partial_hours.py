@@ -80,9 +80,10 @@ def some(rows: list[tuple[str, float, float, float]]) -> Hours:
     status, mass, load, share = zip(*rows, strict=True)
     n = len(rows)
     nan, none = np.full(n, np.nan), np.zeros(n, dtype=np.int64)
+    out = none.copy()
     kg = np.array(mass, dtype=np.float64)
     return Hours(
-        HOUR * np.arange(n, dtype=np.int64), np.array(status), np.array(share), none, none, none,
+        HOUR * np.arange(n, dtype=np.int64), np.array(status), np.array(share), none, none, out,
         nan, nan, nan, nan, nan, nan, kg, kg, np.array(load, dtype=np.float64), nan,
     )  # fmt: skip
 
@@ -167,3 +168,12 @@ def test_part_75_by_the_wet_route_is_f_11() -> None:
     scfh = 1000 * math.floor(nm3 * 293.15 / 273.15 / 0.0283168 / 1000 + 0.5)
     rate = math.floor(10 * 5.7e-7 * 10.4 * scfh + 0.5) / 10
     assert part75.hours(grid, PARAMETERS).co2_kg[0] == pytest.approx(rate * 907.18474, rel=1e-9)
+
+
+@pytest.mark.parametrize(("minutes_out", "method"), [(15, "hj75-t6-180"), (16, "hj75-t5-180")])
+def test_table_5_takes_the_hours_that_out_of_control_minutes_alone_would_spoil(minutes_out: int, method: str) -> None:
+    """45 minutes are needed: 15 may be missing, whoever is to blame for the others."""
+    hours = some([("valid", 100.0, NAN, 1.0)] * 95 + [("invalid", NAN, NAN, 1.0)])
+    hours.n_out_of_control[-1] = minutes_out
+    done = hj75.substitute(hours, Site(0, "dry", 300.0, "coal", passed_checks_ms=(90 * HOUR,)), PARAMETERS)
+    assert done.method[-1] == method
