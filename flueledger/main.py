@@ -67,8 +67,10 @@ def build(called: str | None) -> typer.Typer:
             raise typer.Exit
 
     for name, room in ROOMS.items():
-        group = _load(name, room) if name == called else _named_only()
-        app.add_typer(group, name=name, help=room.help)
+        if name == called:
+            app.add_typer(_load(name, room), name=name)  # with its own, longer help
+        else:
+            app.add_typer(_named_only(), name=name, help=room.help)
     return app
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -21,10 +21,27 @@ from reconcile.parameters import override_paths
 from reconcile.rulebooks import hj75
 
 app = typer.Typer()
+_HELP: Final = """Walk a number down to what it was made of, and compute each step again.
+
+Without --day, --hour or --minute: the totals of the period, their hours, ledger entries and parameters, its days, \
+and the hours worth a look. With --day its hours, with --hour the formula, the versions and the minutes, with --minute \
+every scan with its flags, its register words and the hash of the gateway's configuration.
+
+Times are the plant's standard time; with a Z behind them they are UTC.
+
+Every number that the database keeps is computed again from its inputs, with the plant file and the parameters of its \
+own ledger entry. A number that does not come out to the last bit is red, with both values, and the exit code is 1. \
+--parameters count only for a rule book of which nothing is kept.
+
+`flueledger reconcile totals` makes the totals that this explains.
+"""
 _HOUR, _MINUTE = "%Y-%m-%dT%H", "%Y-%m-%dT%H:%M"
 
 
-@app.callback(invoke_without_command=True, context_settings={"allow_interspersed_args": True})
+# A command of its own among rooms that have several: options may stand behind the point and the period.
+@app.callback(
+    help=_HELP, invoke_without_command=True, subcommand_metavar="", context_settings={"allow_interspersed_args": True}
+)
 def explain_(
     point: Annotated[str, typer.Argument(help="Code of the monitoring point at the stack")],
     period: Annotated[str, typer.Argument(help="YYYY-MM or YYYY-MM..YYYY-MM, as the totals were made")],
@@ -38,17 +55,7 @@ def explain_(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, every figure in full")] = False,
 ) -> None:
-    """Walk a number down to what it was made of, and compute each step again.
-
-    Without --day, --hour or --minute: the totals of the period, their hours, ledger entries and parameters, its days,
-    and the hours worth a look. With --day its hours, with --hour the formula, the versions and the minutes, with
-    --minute every scan with its flags, register words and the hash of the gateway's configuration.
-
-    Times are the plant's standard time; with a Z behind them they are UTC. Every number that the database keeps is
-    computed again from its inputs, with the plant file and the parameters of its own ledger entry. A number that does
-    not come out to the last bit is red, with both values, and the exit code is 1. --parameters count only for a rule
-    book of which nothing is kept.
-    """
+    """Walk a number down to what it was made of, and compute each step again."""
     if sum(given is not None for given in (day, hour, minute)) > 1:
         raise typer.BadParameter("give one of --day, --hour and --minute", param_hint="--hour")
     site = load_plant(plant)
