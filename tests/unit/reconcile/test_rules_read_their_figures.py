@@ -83,4 +83,4 @@ def test_a_rule_holds_the_figures_that_it_looked_up(loader: Callable[[Parameters
 def test_units_are_made_of_the_figures_that_they_name() -> None:
     units = totals.units_of(load_parameters())
     assert units.nm3_per_scf == pytest.approx(0.3048**3 * 273.15 / 293.15)
-    assert (units.short_ton_t, units.mmbtu_gj) == (0.90718474, 1.0550559)
+    assert (units.t_per_short_ton, units.gj_per_mmbtu) == (0.90718474, 1.0550559)
