@@ -12,6 +12,7 @@ from reconcile.accounting import aluminium, cement, power_monthly, steel
 from reconcile.accounting.combustion import ALL_EVIDENCE, Tiers
 from reconcile.accounting.parts import Account
 from reconcile.accounting.records import AluminiumRecord, CementRecord, PowerRecord, Record, SteelRecord
+from reconcile.activity.kinds import BY_MODEL
 from reconcile.parameters import Parameters
 
 
@@ -37,8 +38,9 @@ def sector_account(
 ) -> Account:
     """The account that a sector's guideline makes of monthly records of its types [t CO2].
 
-    Raises :class:`RuleError` as the sector's own ``account`` does; records of another sector's types must not be among
-    them: the import refuses those.
+    Evidence that no account needs (laboratory reports, feeders, stock takes) is left out. Raises :class:`RuleError` as
+    the sector's own ``account`` does; records of another sector's types must not be among them: the import refuses
+    those.
 
     >>> from reconcile.accounting.records import FuelUse
     >>> from reconcile.parameters import load_parameters
@@ -46,6 +48,7 @@ def sector_account(
     >>> round(sector_account("steel", [coke], load_parameters()).direct_t, 3)
     3.006
     """
+    records = [record for record in records if not BY_MODEL[type(record)].optional]
     if sector == "power":
         return power_monthly.account(cast("Sequence[PowerRecord]", records), parameters, tiers)
     if sector == "cement":

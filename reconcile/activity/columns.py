@@ -113,6 +113,8 @@ def _expected(form: Form, unit: str, choices: tuple[str, ...], options: list[dic
         return "a month written YYYY-MM as text, such as 2025-03"
     if form == "yes_no":
         return "yes or no"
+    if any(o.get("format") == "date" for o in options):
+        return "a day written YYYY-MM-DD as text, such as 2025-04-10"
     return f"one of {', '.join(choices)}" if choices else "a text"
 
 

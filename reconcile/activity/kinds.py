@@ -9,6 +9,7 @@ from typing import Final
 from cems.plant import Sector
 from reconcile.accounting import records
 from reconcile.accounting.fuels import find_fuel
+from reconcile.accounting.plausibility import evidence
 from reconcile.accounting.records import Record
 from reconcile.activity.columns import Column, columns_of
 
@@ -33,6 +34,8 @@ class Kind:
     """All its columns, in the order of the sheet."""
     once: bool = False
     """Whether a unit and month may have one row only."""
+    optional: bool = False
+    """Whether a workbook may lack its sheet: no account needs it, checks of plausibility do."""
 
     def columns_for(self, sector: Sector | None) -> tuple[Column, ...]:
         """The columns that a sector's sheet has; all of them where the sector is not known."""
@@ -66,8 +69,10 @@ def plain_name(name: str) -> str:
     return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
-def _kind(name: str, model: type[Record], zh: str, *sectors: Sector, once: bool = False) -> Kind:
-    return Kind(name, model, zh, sectors or SECTORS, columns_of(model), once)
+def _kind(
+    name: str, model: type[Record], zh: str, *sectors: Sector, once: bool = False, optional: bool = False
+) -> Kind:
+    return Kind(name, model, zh, sectors or SECTORS, columns_of(model), once, optional)
 
 
 KINDS: Final = (
@@ -85,6 +90,9 @@ KINDS: Final = (
     _kind("electrode_use", records.ElectrodeUse, "电极消耗", "steel"),
     _kind("carbon_material", records.CarbonMaterial, "外购含碳原料", "steel"),
     _kind("steel_product", records.SteelProduct, "固碳产品", "steel"),
+    _kind("lab_report", evidence.LabReport, "检测报告", optional=True),
+    _kind("feeder_total", evidence.FeederTotal, "给煤机累计", optional=True),
+    _kind("stock_take", evidence.StockTake, "燃料进销存", optional=True),
 )
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
 BY_MODEL: Final = {kind.model: kind for kind in KINDS}
@@ -93,7 +101,7 @@ BY_MODEL: Final = {kind.model: kind for kind in KINDS}
 def kinds_of(sector: Sector | None) -> tuple[Kind, ...]:
     """The record types of a sector; all of them where it is not known.
 
-    >>> [kind.name for kind in kinds_of("cement")][2:]
+    >>> [kind.name for kind in kinds_of("cement")][2:5]
     ['purchased_energy', 'clinker_output', 'alternative_material']
     """
     return tuple(kind for kind in KINDS if sector is None or sector in kind.sectors)

@@ -79,7 +79,7 @@ def _tables(book: Book, places: int) -> tuple[list[Table], list[Fault]]:
 
 def _missing(kinds: Sequence[Kind], names: set[str]) -> Iterator[Fault]:
     for kind in kinds:
-        if kind.name not in names:
+        if kind.name not in names and not kind.optional:
             yield Fault(
                 0, kind.name, f"sheet is missing; expected it, empty below the units if there was no {kind.name}"
             )

@@ -57,6 +57,14 @@ ZH: Final = {
     "purity_pct": "碳酸盐纯度",
     "flux": "熔剂：limestone 石灰石，dolomite 白云石",
     "product": "产品名称，见 lists 表",
+    "issued": "报告签发日期，写作 2025-04-10（文本）",
+    "laboratory": "检测机构及其 CMA 或 CNAS 编号",
+    "qr_code": "报告二维码或验证编号",
+    "fed_t": "给煤机或皮带秤累计量",
+    "purchased_t": "购入量",
+    "opening_t": "期初库存",
+    "closing_t": "期末库存",
+    "exported_t": "外销量",
 }
 """Meaning of each column in Chinese."""
 
@@ -81,6 +89,9 @@ EXAMPLES: Final[dict[str, dict[str, str | float]]] = {
     "electrode_use": {"mass_t": 1.5, "process": "electric_furnace"},
     "carbon_material": {"material": "pig_iron", "mass_t": 100, "process": "converter"},
     "steel_product": {"product": "crude_steel", "mass_t": 1000},
+    "lab_report": {"issued": "2025-02-10", "laboratory": "lab 1, CMA 000000", "report_no": "R-0000"},
+    "feeder_total": {"fuel": "bituminous", "fed_t": 1000.5, "instrument": "feeders 1 to 6"},
+    "stock_take": {"fuel": "bituminous", "purchased_t": 1200, "opening_t": 300, "closing_t": 500},
 }  # fmt: skip
 """The example row of each sheet, without unit and month."""
 

@@ -43,6 +43,8 @@ def cell(draw: st.DrawFn, kind: Kind, column: Column, sector: Sector) -> Any:
         return draw(st.sampled_from(["", "s1"]))
     if column.name in fixed:
         return fixed[column.name]
+    if column.name == "issued":
+        return draw(st.dates(date(2010, 1, 1), date(2026, 11, 20)))
     if column.form == "yes_no":
         return draw(st.booleans())
     if column.form == "choice":
