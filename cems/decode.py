@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cems.flags import Flag
-from cems.plant import ByteOrder, Register, WordType
+from cems.instruments.modbus import ByteOrder, Register, WordType
 from cems.scan import EARLIEST_MS, LATEST_MS
 
 Reading = tuple[float | None, Flag]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cems.plant import Instrument
+from cems.instruments.modbus import ModbusInstrument
 
 CLOCK = "clock"
 STATUS = "status"
@@ -45,7 +45,7 @@ class Request:
         return f"registers {self.address}-{self.address + self.count - 1} ({', '.join(c.name for c in self.cells)})"
 
 
-def cells_of(instrument: Instrument) -> tuple[Cell, ...]:
+def cells_of(instrument: ModbusInstrument) -> tuple[Cell, ...]:
     """Everything that is read from an instrument, by address."""
     cells = [Cell(r.address, r.type.registers, r.channel.value) for r in instrument.register]
     if instrument.clock is not None:
@@ -55,7 +55,7 @@ def cells_of(instrument: Instrument) -> tuple[Cell, ...]:
     return tuple(sorted(cells))
 
 
-def plan(instrument: Instrument) -> tuple[Request, ...]:
+def plan(instrument: ModbusInstrument) -> tuple[Request, ...]:
     """The requests of one poll of an instrument, by address."""
     return plan_cells(cells_of(instrument), instrument.max_registers, instrument.max_gap)
 

@@ -78,6 +78,7 @@ def _message(error: ErrorDetails) -> str:
 
 
 def _fault(path: Path_, message: str, lines: dict[Path_, int]) -> Fault:
+    path = tuple(part for part in path if not str(part).startswith("<"))  # the tag of a kind, not a key of the file
     line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
     return Fault(line, _place(path), message)
 

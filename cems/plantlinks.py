@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cems.instruments import DEFAULT_PROTOCOL, FAMILIES
+
 Path_ = tuple[str | int, ...]
 """Place of a value in the file: keys and list positions."""
 
@@ -50,11 +52,15 @@ def _point_faults(point: dict[str, Any]) -> Iterator[str]:
     if (point.get("stack") is None) == (point.get("unit") is None):
         yield "a point stands at a stack or at a unit: give exactly one of the two"
     instruments = [instrument for _, instrument in _tables(point, (), "instrument")]
-    channels = [str(row["channel"]) for i in instruments for _, row in _tables(i, (), "register") if "channel" in row]
+    rows = [row for i in instruments for key in ("register", "value") for _, row in _tables(i, (), key)]
+    channels = [str(row["channel"]) for row in rows if "channel" in row]
     if twice := sorted({channel for channel in channels if channels.count(channel) > 1}):
-        yield f"{', '.join(twice)} is measured by more than one register of this point"
+        yield f"{', '.join(twice)} is measured by more than one row of this point"
     if sum(instrument.get("clock") is not None for instrument in instruments) > 1:
         yield "more than one instrument has a clock; one clock stamps the scan of a point"
+    families = {FAMILIES.get(str(i.get("protocol", DEFAULT_PROTOCOL)), "") for i in instruments}
+    if len(families) > 1:
+        yield "its instruments speak protocols of different kinds; one driver makes the scan of a point"
     if "velocity" in channels and point.get("area_m2") is None:
         yield "velocity needs area_m2 to become a flow"
 

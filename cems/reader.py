@@ -1,33 +1,20 @@
-"""One instrument, compiled once from the plant file: what to ask, and how to read the answer. Pure."""
+"""A Modbus instrument, compiled once from the plant file: what to ask, and how to read the answer. Pure."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from cems import decode
 from cems.channels import INDEX
 from cems.decode import Decoder
 from cems.flags import Flag, worse
+from cems.instruments.modbus import ModbusInstrument
 from cems.planner import CLOCK, STATUS, Cell, Request, plan
-from cems.plant import Instrument
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What one poll of one instrument says."""
-
-    readings: list[tuple[int, float | None, Flag]]
-    """Channel position in ``cems.channels.ORDER``, value, flag (the worse of value and status)."""
-    clock_ms: int | None
-    """Device time, or None where there is no clock or it cannot be right."""
-    status: Flag
-    """Flag of the status register; N where there is none."""
+from cems.readers import Measured
 
 
 class InstrumentReader:
     """The request plan of an instrument and the decoders of its values."""
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: ModbusInstrument) -> None:
         self.instrument = instrument
         self.code = instrument.code
         self.line = (instrument.host, instrument.port)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Generic, TypeVar
 
 from cems.channels import ORDER
 from cems.flags import Flag
-from cems.plant import Point
-from cems.reader import InstrumentReader, Measured
+from cems.readers import Measured, Reader
 from cems.scan import StampedBy
+
+R = TypeVar("R", bound=Reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ class Outcome:
     """Device time of this poll, for the clock offset."""
 
 
-class PointReader:
-    """A monitoring point, compiled once from the plant file."""
+class PointReader(Generic[R]):
+    """A monitoring point, compiled once from the plant file; ``readers`` are those of its instruments in file order."""
 
-    def __init__(self, point: Point) -> None:
-        self.code = point.code
-        self.instruments = tuple(InstrumentReader(instrument) for instrument in point.instrument)
+    def __init__(self, code: str, readers: Iterable[R]) -> None:
+        self.code = code
+        self.instruments = tuple(readers)
         self.has_clock = any(reader.has_clock for reader in self.instruments)
         installed = {index for reader in self.instruments for index in reader.channels}
         self.silent_flags = [Flag.COMMUNICATION if i in installed else Flag.ABSENT for i in range(len(ORDER))]

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from cems.decode import decoder, raw_number
-from cems.plant import ByteOrder, Register, WordType
+from cems.instruments.modbus import ByteOrder, Register, WordType
 
 
 class Candidate(NamedTuple):

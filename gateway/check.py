@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cems.channels import CHANNELS
@@ -11,8 +11,9 @@ from cems.clock import from_ms
 from cems.decode import clock_ms, decoder, raw_number
 from cems.errors import DeviceError
 from cems.flags import FLAGS, Flag
+from cems.instruments.modbus import ModbusInstrument, Register, StatusRegister
 from cems.planner import CLOCK, STATUS, Cell, Request
-from cems.plant import Point, Register, StatusRegister
+from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway.candidates import likely
 from gateway.drivers.base import Line, ReadError, Span, Trouble
@@ -39,9 +40,14 @@ class Finding:
         return f"{self.instrument}{': ' + self.cell if self.cell else ''}: {self.message}"
 
 
+def modbus_instruments(points: Iterable[Point]) -> list[ModbusInstrument]:
+    """The instruments that are read over Modbus, in the order of the plant file."""
+    return [i for point in points for i in point.instrument if isinstance(i, ModbusInstrument)]
+
+
 async def live_findings(points: Sequence[Point]) -> list[Finding]:
     """What one read of every instrument shows; no finding that is ``wrong`` means that the map fits the devices."""
-    readers = [InstrumentReader(instrument) for point in points for instrument in point.instrument]
+    readers = [InstrumentReader(instrument) for instrument in modbus_instruments(points)]
     findings: list[Finding] = []
     for reader in readers:
         line = ModbusTcpLine(*reader.line)  # one for each: a line that failed rests, and would not be asked again

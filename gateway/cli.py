@@ -16,10 +16,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from cems.errors import FlueledgerError
-from cems.plant import Instrument, Point, WordType
+from cems.instruments.modbus import ModbusInstrument, WordType
+from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway import daemon
-from gateway.check import Finding, live_findings
+from gateway.check import Finding, live_findings, modbus_instruments
 from gateway.drivers.base import Span
 from gateway.probe import Row, probe_instrument, probe_raw
 from gateway.setup import Setup, load_setup
@@ -126,17 +127,17 @@ def probe(
     _out.print(_probe_table(rows))
 
 
-def _instrument(setup: Setup, code: str) -> Instrument:
-    known = {i.code: i for p in setup.plant.point for i in p.instrument}
+def _instrument(setup: Setup, code: str) -> ModbusInstrument:
+    known = {i.code: i for i in modbus_instruments(setup.plant.point)}
     if code not in known:
-        raise typer.BadParameter(f"there is no instrument {code!r} in the plant file (known: {', '.join(known)})")
+        raise typer.BadParameter(f"there is no Modbus instrument {code!r} here (known: {', '.join(known)})")
     return known[code]
 
 
 def _plan_table(points: Sequence[Point]) -> Table:
     table = Table("point", "instrument", "device", "requests of one poll", title="Request plan")
     for point in points:
-        for instrument in point.instrument:
+        for instrument in modbus_instruments([point]):
             requests = "\n".join(str(request) for request in InstrumentReader(instrument).requests)
             device = f"{instrument.host}:{instrument.port} unit {instrument.unit_id} {instrument.table}"
             table.add_row(point.code, instrument.code, device, requests)

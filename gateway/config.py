@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from cems.plant import Code, Host, Table
+from cems.tables import Code, Host, Table
 
 
 class BrokerConfig(Table):

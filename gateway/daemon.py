@@ -1,22 +1,19 @@
-"""The daemon: spool, pollers, courier and metrics page, started together and ended together."""
+"""The daemon: spool, sources, courier and metrics page, started together and ended together."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping
 
 from cems.errors import FlueledgerError, StoreUnavailableError
-from gateway.assemble import PointReader
 from gateway.broker import Broker
 from gateway.courier import Courier
 from gateway.delivery import Limits
-from gateway.drivers.base import Line
-from gateway.drivers.modbus_tcp import ModbusTcpLine
+from gateway.intake import Intake
 from gateway.metrics import Tally, page
-from gateway.poller import Address, Poller, groups
 from gateway.setup import Setup
+from gateway.source import Surroundings, sources
 from gateway.spool import Spool
 
 _log = logging.getLogger(__name__)
@@ -58,17 +55,14 @@ async def serve(setup: Setup, stop: asyncio.Event) -> None:
 
 
 async def _work(setup: Setup, spool: Spool, tally: Tally, stop: asyncio.Event) -> None:
-    points = [PointReader(point) for point in setup.points]
-    lines = {reader.line: ModbusTcpLine(*reader.line) for point in points for reader in point.instruments}
     courier = _courier(setup, spool, tally)
-    pollers = [
-        Poller(group, lines, spool, tally, setup.config.schedule.period_s, courier.appended) for group in groups(points)
-    ]
+    intake = Intake(spool, tally, courier.appended)
+    reading = sources(setup.points, Surroundings(setup.config, setup.folder, intake, tally))
     _log.info(
-        "gateway %s: points %d, lines %d, spool %s, boot %d, scans stored %d",
+        "gateway %s: points %d, sources %d, spool %s, boot %d, scans stored %d",
         setup.config.code,
-        len(points),
-        len(lines),
+        len(setup.points),
+        len(reading),
         spool.spool_id,
         spool.boot,
         spool.depth,
@@ -76,14 +70,12 @@ async def _work(setup: Setup, spool: Spool, tally: Tally, stop: asyncio.Event) -
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(courier.run(), name="courier")
-            for poller in pollers:
-                tasks.create_task(poller.run(), name="poller")
+            for source in reading:
+                tasks.create_task(source.run(), name="source")
             tasks.create_task(_look_at_spool(spool, tally), name="spool watch")
             tasks.create_task(_until(stop), name="stop")
     except* _StopError:
         _log.info("asked to end")
-    finally:
-        await _close(lines)
 
 
 def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
@@ -108,8 +100,3 @@ async def _look_at_spool(spool: Spool, tally: Tally) -> None:
 async def _until(stop: asyncio.Event) -> None:
     await stop.wait()
     raise _StopError
-
-
-async def _close(lines: Mapping[Address, Line]) -> None:
-    for line in lines.values():
-        await line.close()

@@ -1,39 +1,35 @@
-"""The poll loop: reads the instruments of some points on schedule and puts their scans into the spool."""
+"""The poll loop: reads the instruments of some points on schedule and puts their scans into the intake."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from cems.errors import DeviceError, StoreUnavailableError
+from cems.errors import DeviceError
 from cems.reader import InstrumentReader
-from cems.scan import EARLIEST_MS, LATEST_MS
 from gateway.assemble import Draft, Kind, Last, PointReader
-from gateway.backoff import Backoff
-from gateway.delivery import Segment
 from gateway.drivers.base import Line, ReadError, Span, Trouble
+from gateway.intake import Intake
 from gateway.metrics import Tally
 from gateway.schedule import missed, next_due
-from gateway.spool import Spool
-from gateway.spoolfile import SpoolDamagedError
 
 _log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
 """Host and port of a line."""
+PolledPoint = PointReader[InstrumentReader]
+"""A point whose instruments are asked."""
 _IDLE_S = 0.05
 """Pause after a poll that told nothing new, where the period is 0."""
 _OUTAGE_S = 1.0
 """Outages are recorded at most this often where the period is 0."""
-_HALT_S = 1.0
-"""Pause while polling must stand still."""
 
 
-def groups(points: Iterable[PointReader]) -> list[list[PointReader]]:
+def groups(points: Iterable[PolledPoint]) -> list[list[PolledPoint]]:
     """Points that share lines, directly or through others: each group is polled on its own and waits for no other."""
-    found: list[tuple[set[Address], list[PointReader]]] = []
+    found: list[tuple[set[Address], list[PolledPoint]]] = []
     for point in points:
         lines = {reader.line for reader in point.instruments}
         joined = [group for group in found if group[0] & lines]
@@ -48,19 +44,16 @@ class Poller:
 
     def __init__(
         self,
-        points: Sequence[PointReader],
+        points: Sequence[PolledPoint],
         lines: Mapping[Address, Line],
-        spool: Spool,
+        intake: Intake,
         tally: Tally,
         period_s: float,
-        on_stored: Callable[[Segment], None],
     ) -> None:
         self._points = points
         self._lines = lines
-        self._spool, self._tally, self._period, self._on_stored = spool, tally, period_s, on_stored
-        self._lasts = spool.lasts()
+        self._intake, self._tally, self._period = intake, tally, period_s
         self._outages: dict[str, float] = {}
-        self._halted = ""
         self._by_line: dict[Address, list[tuple[InstrumentReader, tuple[Span, ...]]]] = {}
         for point in points:
             for reader in point.instruments:
@@ -80,10 +73,8 @@ class Poller:
 
     async def cycle(self) -> bool:
         """Reads every instrument once and stores the scans in one transaction; whether something new was stored."""
-        if reason := self._reason_to_halt():
-            await self._halt(reason)
+        if not await self._intake.ready():
             return False
-        self._halted = ""
         answers: dict[str, bytes | None] = {}
         if len(self._by_line) == 1:
             await self._read_line(next(iter(self._by_line)), answers)
@@ -94,7 +85,7 @@ class Poller:
         self._tally.polls += 1
         drafts, lasts = self._assembled(answers, time.time_ns() // 1_000_000)
         if drafts:
-            await self._store(drafts, lasts)
+            await self._intake.store(drafts, lasts)
         return bool(lasts)
 
     async def _read_line(self, address: Address, answers: dict[str, bytes | None]) -> None:
@@ -127,7 +118,7 @@ class Poller:
         lasts: dict[str, Last] = {}
         for point in self._points:
             got = [answers[reader.code] for reader in point.instruments]
-            outcome = point.assemble(got, self._lasts, now_ms)
+            outcome = point.assemble(got, self._intake.lasts, now_ms)
             if outcome.clock_ms is not None:
                 self._tally.clock_offset_s[point.code] = (outcome.clock_ms - now_ms) / 1000
             if outcome.draft is None:
@@ -146,42 +137,6 @@ class Poller:
             return False
         self._outages[point] = now
         return True
-
-    async def _store(self, drafts: list[Draft], lasts: dict[str, Last]) -> None:
-        """Stores, however long it takes: polling stands still meanwhile and nothing is dropped."""
-        pause = Backoff(_HALT_S, 30.0)
-        while True:
-            try:
-                segment = self._spool.append(drafts, lasts)
-                break
-            except SpoolDamagedError:
-                raise
-            except StoreUnavailableError as error:
-                self._tally.store_failures += 1
-                wait = pause.failed(asyncio.get_running_loop().time())
-                _log.error(
-                    "POLLING STANDS STILL: %d scans cannot be stored, next try in %g s: %s", len(drafts), wait, error
-                )
-                await asyncio.sleep(wait)
-        self._lasts.update(lasts)
-        self._tally.scans += len(drafts)
-        if segment is not None:
-            self._on_stored(segment)
-
-    def _reason_to_halt(self) -> str:
-        self._tally.spool_full = self._spool.full
-        if self._tally.spool_full:
-            return f"spool {self._spool.path} is full; is the broker or the database away? Raise spool.max_bytes if not"
-        now_ms = time.time_ns() // 1_000_000
-        if not EARLIEST_MS <= now_ms < LATEST_MS:
-            return "this computer's clock is outside 2000 to 2099; set it"
-        return ""
-
-    async def _halt(self, reason: str) -> None:
-        if reason != self._halted:
-            _log.error("POLLING STANDS STILL: %s", reason)
-            self._halted = reason
-        await asyncio.sleep(_HALT_S)
 
 
 def _spans(reader: InstrumentReader) -> tuple[Span, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cems.channels import CHANNELS
 from cems.clock import from_ms
 from cems.decode import decoder
+from cems.instruments.modbus import ModbusInstrument
 from cems.planner import cells_of
-from cems.plant import Instrument
 from cems.reader import InstrumentReader
 from gateway.candidates import Candidate, candidates
 from gateway.drivers.base import Span
@@ -28,7 +28,7 @@ class Row:
     """Value, unit and flag by the plant file; empty in a raw read."""
 
 
-async def probe_instrument(instrument: Instrument) -> list[Row]:
+async def probe_instrument(instrument: ModbusInstrument) -> list[Row]:
     """Every value of an instrument as read now; raises :class:`cems.errors.DeviceError` when it does not answer."""
     reader = InstrumentReader(instrument)
     line = ModbusTcpLine(instrument.host, instrument.port)
@@ -63,7 +63,7 @@ async def probe_raw(host: str, port: int, span: Span, timeout_s: float) -> list[
     return rows
 
 
-def _readings(instrument: Instrument, reader: InstrumentReader, words: bytes) -> dict[str, str]:
+def _readings(instrument: ModbusInstrument, reader: InstrumentReader, words: bytes) -> dict[str, str]:
     measured = reader.measured(words)
     found = {"status": f"{measured.status}"}
     if measured.clock_ms is not None:

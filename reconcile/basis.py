@@ -54,15 +54,15 @@ class Gas:
 
 def needed_channels(point: Point) -> tuple[Channel, ...]:
     """The channels of a point that its CO2 mass depends on; raises :class:`RuleError` that names every missing one."""
-    co2 = point.register_of(Channel.CO2)
+    co2 = point.row_of(Channel.CO2)
     # A velocity without a section is no flow; the flow channel then stands in, where there is one.
     sources = (Channel.VELOCITY, Channel.FLOW) if point.area_m2 is not None else (Channel.FLOW,)
-    flow = next((c for c in sources if point.register_of(c)), None)
+    flow = next((c for c in sources if point.row_of(c)), None)
     missing = [] if co2 else ["co2"]
     missing += [] if flow else ["velocity (with area_m2) or flow"]
     state = (Channel.TEMPERATURE, Channel.PRESSURE, Channel.BAROMETRIC)
-    missing += [c.value for c in state if point.register_of(c) is None]
-    moist = point.register_of(Channel.MOISTURE) is not None
+    missing += [c.value for c in state if point.row_of(c) is None]
+    moist = point.row_of(Channel.MOISTURE) is not None
     if co2 and co2.basis is Moisture.DRY and not moist:
         missing.append("moisture (co2 is read dry, the flow is wet)")
     if missing or flow is None:
@@ -113,7 +113,7 @@ def _actual_flow(checked: Checked, point: Point, channel: Channel) -> Array:
 
 def _dry_pct(checked: Checked, point: Point, channel: Channel, water: Array) -> Array:
     """A concentration in dry gas [%] from the basis in the plant file; NaN where the point does not read it."""
-    register = point.register_of(channel)
+    register = point.row_of(channel)
     if register is None:
         return np.full(len(checked.readings), np.nan)
     value = _valid(checked, channel)

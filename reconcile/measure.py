@@ -166,7 +166,7 @@ def _of_unit(pairs: list[tuple[Point, Checked]], channel: Channel) -> Series | N
     """Valid readings of a channel at a unit, summed over its points that have it; the load of a stopped unit is 0."""
     rows = []
     for point, checked in pairs:
-        if point.register_of(channel) is not None:
+        if point.row_of(channel) is not None:
             value, use = checked.readings.value(channel), checked.valid(channel)
             if channel is Channel.LOAD:
                 stopped = checked.flags[:, INDEX[channel]] == letter(Flag.STOPPED)

@@ -197,7 +197,7 @@ def _check_mark(site: Plant, point: str, channel: Channel, flag: Flag, start: da
     if found is None:
         codes = ", ".join(p.code for p in site.point)
         faults.append(Fault(0, "POINT", f"the plant file has no point {point!r}; it has {codes}"))
-    elif found.register_of(channel) is None:
+    elif found.row_of(channel) is None:
         faults.append(Fault(0, "CHANNEL", f"point {point!r} does not measure {channel.value}"))
     if FLAGS[flag].valid or flag is Flag.ABSENT:
         faults.append(Fault(0, "FLAG", f"{flag.value!r} cannot be set by hand: a mark only takes readings out"))

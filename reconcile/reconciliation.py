@@ -179,7 +179,7 @@ def _with_drift(inputs: Inputs, hours: Hours, total: totals.Totals, budget: Budg
     if not drifts:
         return budget
     read_pct = hours.co2_pct
-    register = inputs.point.register_of(Channel.CO2)
+    register = inputs.point.row_of(Channel.CO2)
     if register is not None and register.basis is Moisture.WET and np.isfinite(hours.co2_pct_dry).any():
         # The drift is in what the analyser reads: wet gas.
         read_pct = read_pct * (1 - hours.moisture_pct / 100)

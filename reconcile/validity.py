@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from cems.channels import INDEX, Channel
 from cems.flags import FLAGS, Flag
-from cems.plant import Point, Register
+from cems.instruments.base import ChannelRow
+from cems.plant import Point
 from reconcile.checks import clock, few_samples, rate_of_change, spike, stuck
 from reconcile.checks import range as measuring_range
 from reconcile.checks.history import FlagEvent, standing
@@ -115,7 +116,7 @@ def check(
     flags = readings.flags.copy()
     stretches: list[Stretch] = []
     suspect = np.isin(readings.instant_ms, suspect_ms) if suspect_ms is not None and suspect_ms.size else None
-    for register in (r for i in point.instrument for r in i.register):
+    for register in (row for i in point.instrument for row in i.rows):
         column = INDEX[register.channel]
         marked = _marked(readings, register.channel, flags[:, column], marks, suspect)
         flags[:, column], found = _checked(readings, register, marked, running, rules)
@@ -154,7 +155,7 @@ def _marked(
 
 
 def _checked(
-    readings: Readings, register: Register, flag: Codes, running: Bools, rules: Rules
+    readings: Readings, register: ChannelRow, flag: Codes, running: Bools, rules: Rules
 ) -> tuple[Codes, list[Stretch]]:
     """Flags of one channel after the checks, and the stretches that they found."""
     at, channel = readings.instant_ms, register.channel

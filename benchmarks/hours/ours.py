@@ -7,7 +7,8 @@ import numpy as np
 from benchmarks.hours.data import CHANNELS, LIMITS, START_MS
 from cems.channels import INDEX, ORDER, Channel, Moisture
 from cems.flags import Flag
-from cems.plant import Instrument, Point, Register
+from cems.instruments.modbus import ModbusInstrument, Register
+from cems.plant import Point
 from reconcile.basis import gas_of, needed_channels
 from reconcile.hours import Hours
 from reconcile.minutes import minutes_of
@@ -28,7 +29,7 @@ def point() -> Point:
     registers = tuple(
         Register(channel=Channel(c), address=2 * i, basis=basis.get(c), range=LIMITS[c]) for i, c in enumerate(_STACK)
     )
-    cabinet = Instrument(code="cabinet", register=registers)
+    cabinet = ModbusInstrument(code="cabinet", register=registers)
     return Point(code="stack-1", stack="s1", area_m2=25.0, kv=1.05, instrument=(cabinet,))
 
 

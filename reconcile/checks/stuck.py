@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cems.clock import MINUTE_MS
 from cems.errors import RuleError
-from cems.plant import Register, WordType
+from cems.instruments.base import ChannelRow
 from reconcile.parameters import Parameters
 
 Bools = NDArray[np.bool_]
@@ -30,11 +30,10 @@ class StuckRule:
         if not (self.minutes > 0 and self.coarse_minutes > 0 and self.readings > 1):
             raise RuleError("the run length of the stuck check must be positive, with at least two readings")
 
-    def minutes_for(self, register: Register) -> float:
-        """Run length [min] for a register: coarse is an integer step of a thousandth of the range or more."""
-        low, high = register.limits
-        stepped = register.type is not WordType.FLOAT32
-        return self.coarse_minutes if stepped and abs(register.scale) >= (high - low) / 1000 else self.minutes
+    def minutes_for(self, row: ChannelRow) -> float:
+        """Run length [min] for what a device gives: coarse is an integer step of a thousandth of the range or more."""
+        low, high = row.limits
+        return self.coarse_minutes if row.stepped and abs(row.scale) >= (high - low) / 1000 else self.minutes
 
 
 def rule_of(parameters: Parameters) -> StuckRule:

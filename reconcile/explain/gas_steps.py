@@ -26,7 +26,7 @@ def _value(again: Again, channel: Channel, position: int) -> float | None:
 
 
 def _concentration(again: Again, position: int, standard: Standard) -> Step:
-    register, used = again.inputs.point.register_of(Channel.CO2), float(again.gas.concentration[position])
+    register, used = again.inputs.point.row_of(Channel.CO2), float(again.gas.concentration[position])
     basis, title = again.gas.route, "C, concentration"
     co2, moisture = (_value(again, channel, position) for channel in (Channel.CO2, Channel.MOISTURE))
     dried = register is not None and register.basis is Moisture.WET and basis == "dry"

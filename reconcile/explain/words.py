@@ -9,8 +9,9 @@ from itertools import combinations
 from cems import decode
 from cems.channels import INDEX
 from cems.flags import Flag
+from cems.instruments.modbus import ByteOrder, ModbusInstrument, Register, WordType
 from cems.planner import CLOCK, STATUS, Cell, cells_of
-from cems.plant import ByteOrder, Point, Register, WordType
+from cems.plant import Point
 from cems.reader import InstrumentReader
 from reconcile.explain.facts import KeptScan
 
@@ -60,7 +61,9 @@ def answers(point: Point, scan: KeptScan) -> tuple[Answer, ...] | None:
     An instrument that did not answer has no words in the scan, and all its channels carry ``B`` without a value. Where
     its silence could be told in several ways, the one whose decoded values are those of the scan is taken.
     """
-    readers = [InstrumentReader(instrument) for instrument in point.instrument]
+    readers = [InstrumentReader(i) for i in point.instrument if isinstance(i, ModbusInstrument)]
+    if len(readers) != len(point.instrument):
+        return None
     found = None
     for count in range(len(readers), -1, -1):
         for spoke in combinations(readers, count):

@@ -185,7 +185,7 @@ def _instruments(point: Point) -> tuple[model.InstrumentRow, ...]:
             code=i.code,
             make=i.make,
             serial=i.serial,
-            channels=tuple(r.channel.value + (f" ({r.basis.value})" if r.basis else "") for r in i.register),
+            channels=tuple(r.channel.value + (f" ({r.basis.value})" if r.basis else "") for r in i.rows),
         )
         for i in point.instrument
     )

@@ -115,7 +115,7 @@ def _no_such(record: Done, plant: Plant) -> str:
     point = next((p for p in plant.point if p.code == record.point), None)
     if point is None:
         return f"the plant file has no point {record.point!r}; it has {', '.join(p.code for p in plant.point)}"
-    if point.register_of(record.channel) is None:
+    if point.row_of(record.channel) is None:
         return f"point {record.point!r} does not measure {record.channel.value}"
     return ""
 

@@ -120,7 +120,7 @@ def test_a_full_spool_stops_polling_and_drops_nothing(tmp_path: Path, mosquitto_
         settings = {"max_bytes": 1_000_000, "batch": 400}
         async with chain(tmp_path, plant, mosquitto_broker, everything, **settings) as (daemon, ingest):
             mosquitto_broker.kill()
-            await until(lambda: "POLLING STANDS STILL: spool" in daemon.log(), daemon)
+            await until(lambda: "READING STANDS STILL: spool" in daemon.log(), daemon)
             made = scans_made(tmp_path / "spool.db")
             assert made < 14_000
             await asyncio.sleep(0.3)

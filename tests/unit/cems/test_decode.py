@@ -9,7 +9,7 @@ import pytest
 from cems.channels import Channel
 from cems.decode import clock_ms, decoder, raw_number, status_flag
 from cems.flags import Flag
-from cems.plant import ByteOrder, Register, WordType
+from cems.instruments.modbus import ByteOrder, Register, WordType
 
 # IEEE 754 binary32, worked by hand in the standard's own way (sign, exponent, fraction):
 #   123456.789 -> 0x47F12065 = 123456.7890625;   1.0 -> 0x3F800000;   -2.0 -> 0xC0000000;   123.456 -> 0x42F6E979

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cems.channels import CHANNELS, Channel, Moisture
 from cems.errors import ConfigError
 from cems.flags import Flag
-from cems.plant import ByteOrder, Plant, WordType
+from cems.instruments.modbus import ByteOrder, WordType
+from cems.plant import Plant
 from cems.plantfile import config_hash, load_plant
 
 BROKEN = Path(__file__).with_name("broken_plant.toml")
@@ -167,7 +168,7 @@ register = [{ channel = "o2", address = 2, basis = "wet" }]
         ('basis = "dry", ', "", "needs basis"),
         ("[0.0, 25.0]", "[25.0, 25.0]", "must rise"),
         ('"temperature"', '"velocity"', None),
-        ('"temperature"', '"co2", basis = "dry"', "more than one register"),
+        ('"temperature"', '"co2", basis = "dry"', "more than one row"),
         ("area_m2 = 33.2\n", 'area_m2 = 33.2\nkv = "1"\nkv2 = 1', "unknown key"),
         ("area_m2 = 33.2", "area_m2 = true", "expected a number or a text (found True)"),
         ('code = "gas"', 'code = "gas"\nhost = ""', "should match pattern"),
@@ -259,7 +260,7 @@ def test_a_plant_survives_its_canonical_json(tmp_path: Path) -> None:
 def test_a_register_never_runs_past_the_last(word: WordType, address: int) -> None:
     from pydantic import ValidationError
 
-    from cems.plant import Register
+    from cems.instruments.modbus import Register
 
     if address + word.registers <= 65536:
         assert Register(channel=Channel.LOAD, address=address, type=word).address == address

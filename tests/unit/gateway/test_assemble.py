@@ -6,7 +6,8 @@ import pytest
 
 from cems.channels import ORDER
 from cems.scan import StampedBy
-from gateway.assemble import Kind, Last, PointReader
+from gateway.assemble import Kind, Last
+from gateway.drivers.modbus import polled
 from tests.unit.gateway.plants import point, stack_point, unit_point
 
 NOW = 1_795_219_200_123
@@ -24,7 +25,7 @@ def flow(status: int = 0) -> bytes:
     return struct.pack(">HfhhHH", status, 12.5, 520, -150, 1300, 10132)
 
 
-STACK = PointReader(point(stack_point()))
+STACK = polled(point(stack_point()))
 GAS, FLOW = (reader.code for reader in STACK.instruments)
 REMEMBERED = {GAS: Last(gas(), CLOCK * 1000), FLOW: Last(flow(), None)}
 
@@ -108,7 +109,7 @@ def test_an_absurd_clock_is_no_clock(clock: int) -> None:
 def test_without_a_clock_register_identical_words_are_a_new_scan() -> None:
     raw = unit_point()
     del raw["instrument"][0]["clock"]  # type: ignore[attr-defined]  # the raw tree is untyped
-    reader = PointReader(point(raw))
+    reader = polled(point(raw))
     words = struct.pack(">H", 0) + struct.pack("<f", 245.0) + struct.pack(">HH", 0, 0)
     first = reader.assemble([words], {}, NOW)
     second = reader.assemble([words], first.lasts, NOW + 60_000)
@@ -120,7 +121,7 @@ def test_without_a_clock_register_identical_words_are_a_new_scan() -> None:
 def test_the_control_system_of_the_demo() -> None:
     coal = (10_050).to_bytes(4, "big", signed=True)
     words = struct.pack(">IH", CLOCK, 0) + struct.pack("<f", 245.25) + bytes((coal[1], coal[0], coal[3], coal[2]))
-    draft = PointReader(point(unit_point())).assemble([words], {}, NOW).draft
+    draft = polled(point(unit_point())).assemble([words], {}, NOW).draft
     assert draft is not None
     assert draft.values[8:] == (245.25, 100.5)
     assert draft.flags == "xxxxxxxxNN"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from gateway.assemble import PointReader
+from gateway.drivers.modbus import polled
 from gateway.poller import groups
 from tests.unit.gateway.plants import point
 
@@ -11,7 +12,7 @@ def reader(code: str, *ports: int) -> PointReader:
         {"code": f"{code}-{port}", "port": port, "register": [{"channel": channel, "address": 0}]}
         for port, channel in zip(ports, ("load", "fuel_feed"), strict=False)
     ]
-    return PointReader(point({"code": code, "unit": "u1", "instrument": instruments}))
+    return polled(point({"code": code, "unit": "u1", "instrument": instruments}))
 
 
 def test_points_are_polled_together_only_where_they_share_a_line() -> None:

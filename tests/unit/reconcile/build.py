@@ -6,7 +6,8 @@ import numpy as np
 
 from cems.channels import INDEX, ORDER, Channel, Moisture
 from cems.flags import Flag
-from cems.plant import Instrument, Point, Register
+from cems.instruments.modbus import ModbusInstrument, Register
+from cems.plant import Point
 from reconcile.readings import Readings, letter
 
 GOLDEN = {
@@ -29,7 +30,11 @@ def stack_point(basis: Moisture = Moisture.DRY, channels: tuple[Channel, ...] = 
     gases = (Channel.CO2, Channel.O2)
     registers = tuple(register(c, basis if c in gases else None) for c in channels)
     return Point(
-        code="stack-1", stack="s1", area_m2=60.0, kv=1.05, instrument=(Instrument(code="cabinet", register=registers),)
+        code="stack-1",
+        stack="s1",
+        area_m2=60.0,
+        kv=1.05,
+        instrument=(ModbusInstrument(code="cabinet", register=registers),),
     )
 
 

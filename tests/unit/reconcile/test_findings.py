@@ -11,7 +11,8 @@ import pytest
 
 from cems.channels import INDEX, Channel
 from cems.flags import Flag
-from cems.plant import Enterprise, Instrument, Plant, Point, Stack, Unit
+from cems.instruments.modbus import ModbusInstrument
+from cems.plant import Enterprise, Plant, Point, Stack, Unit
 from reconcile.accounting.activity import FuelRecord
 from reconcile.comparison.texts import TEXTS
 from reconcile.measure import Inputs
@@ -31,7 +32,9 @@ AT = minutes(N, start=SPAN.start_ms)
 UNIT_POINT = Point(
     code="unit-1",
     unit="u1",
-    instrument=(Instrument(code="dcs", register=(register(Channel.LOAD, None), register(Channel.FUEL_FEED, None))),),
+    instrument=(
+        ModbusInstrument(code="dcs", register=(register(Channel.LOAD, None), register(Channel.FUEL_FEED, None))),
+    ),
 )
 PLANT = Plant(
     enterprise=Enterprise(code="demo", name="Demo"),

@@ -95,8 +95,8 @@ def test_of_two_instruments_of_one_size_the_flags_tell_which_was_silent() -> Non
 
 
 def _other(instrument: object) -> object:
-    from cems.plant import Instrument
+    from cems.instruments.modbus import ModbusInstrument
 
     raw = {"code": "flow-2", "status": {"address": 0, "flags": {0: "N"}}, "max_gap": 16}
     registers = [{"channel": "flow", "address": 1}, {"channel": "load", "address": 6, "type": "int16"}]
-    return Instrument.model_validate({**raw, "register": registers})
+    return ModbusInstrument.model_validate({**raw, "register": registers})

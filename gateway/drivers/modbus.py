@@ -1,0 +1,45 @@
+"""The Modbus driver: lines to the devices, and pollers that read them on schedule."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from cems.instruments.modbus import ModbusInstrument
+from cems.plant import Point
+from cems.reader import InstrumentReader
+from gateway.assemble import PointReader
+from gateway.drivers.base import Line
+from gateway.drivers.modbus_tcp import ModbusTcpLine
+from gateway.poller import Address, PolledPoint, Poller, groups
+from gateway.source import Source, Surroundings
+
+
+def polled(point: Point) -> PolledPoint:
+    """A point with the request plans of its instruments."""
+    return PointReader(point.code, [InstrumentReader(i) for i in point.instrument if isinstance(i, ModbusInstrument)])
+
+
+def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
+    """One source for each group of points that share lines."""
+    found = []
+    for group in groups(polled(point) for point in points):
+        lines = {reader.line: ModbusTcpLine(*reader.line) for point in group for reader in point.instruments}
+        poller = Poller(group, lines, around.intake, around.tally, around.config.schedule.period_s)
+        found.append(_PolledGroup(poller, lines))
+    return found
+
+
+class _PolledGroup:
+    """A poller with the lines that it alone uses."""
+
+    def __init__(self, poller: Poller, lines: Mapping[Address, Line]) -> None:
+        self._poller, self._lines = poller, lines
+
+    async def run(self) -> None:
+        try:
+            await self._poller.run()
+        finally:
+            async with asyncio.timeout(1.0):
+                for line in self._lines.values():
+                    await line.close()

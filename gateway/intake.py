@@ -1,0 +1,80 @@
+"""The one door into the spool: scans of every driver pass here and are on the disk when it returns."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from cems.errors import StoreUnavailableError
+from cems.scan import EARLIEST_MS, LATEST_MS
+from gateway.assemble import Draft, Last
+from gateway.backoff import Backoff
+from gateway.delivery import Segment
+from gateway.metrics import Tally
+from gateway.spool import Spool
+from gateway.spoolfile import SpoolDamagedError
+
+_log = logging.getLogger(__name__)
+_HALT_S = 1.0
+"""Pause while reading must stand still."""
+
+
+class Intake:
+    """Takes drafts of scans and keeps what each instrument said last."""
+
+    def __init__(self, spool: Spool, tally: Tally, on_stored: Callable[[Segment], None]) -> None:
+        self._spool, self._tally, self._on_stored = spool, tally, on_stored
+        self._lasts = spool.lasts()
+        self._halted = ""
+
+    @property
+    def lasts(self) -> Mapping[str, Last]:
+        """What each instrument said last, by its code; over all boots."""
+        return self._lasts
+
+    async def store(self, drafts: Sequence[Draft], lasts: Mapping[str, Last]) -> None:
+        """Stores in one transaction, however long it takes: the caller stands still meanwhile and nothing is dropped.
+
+        On return the scans are on the disk, as ``spool.fsync`` says; only then may a sender be told so.
+        """
+        pause = Backoff(_HALT_S, 30.0)
+        while True:
+            try:
+                segment = self._spool.append(drafts, lasts)
+                break
+            except SpoolDamagedError:
+                raise
+            except StoreUnavailableError as error:
+                self._tally.store_failures += 1
+                wait = pause.failed(asyncio.get_running_loop().time())
+                _log.error(
+                    "READING STANDS STILL: %d scans cannot be stored, next try in %g s: %s", len(drafts), wait, error
+                )
+                await asyncio.sleep(wait)
+        self._lasts.update(lasts)
+        self._tally.scans += len(drafts)
+        if segment is not None:
+            self._on_stored(segment)
+
+    async def ready(self) -> bool:
+        """Whether a reading could be stored now; where not, says why once, waits a moment and gives False."""
+        reason = self._reason_to_halt()
+        if not reason:
+            self._halted = ""
+            return True
+        if reason != self._halted:
+            _log.error("READING STANDS STILL: %s", reason)
+            self._halted = reason
+        await asyncio.sleep(_HALT_S)
+        return False
+
+    def _reason_to_halt(self) -> str:
+        self._tally.spool_full = self._spool.full
+        if self._tally.spool_full:
+            return f"spool {self._spool.path} is full; is the broker or the database away? Raise spool.max_bytes if not"
+        now_ms = time.time_ns() // 1_000_000
+        if not EARLIEST_MS <= now_ms < LATEST_MS:
+            return "this computer's clock is outside 2000 to 2099; set it"
+        return ""
