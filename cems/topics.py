@@ -22,6 +22,8 @@ class Kind(StrEnum):
     """Sequence ranges that the database has, ingest to gateway."""
     CONFIG = "config"
     """The configuration behind a hash, retained, gateway to ingest."""
+    HEALTH = "health"
+    """How the gateway and its spool do, retained, gateway to ingest (``cems.health``)."""
     STATUS = "status"
     """``online`` or ``offline`` (last will), retained."""
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from cems.errors import WireError
+from cems.health import Health, decode_health
 from cems.scan import Ack, Batch
 from cems.topics import Kind, parse
 from cems.wire import decode_batch
@@ -46,12 +47,23 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What a gateway says of itself and its spool."""
+
+    enterprise: str
+    gateway: str
+    health: Health
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Sorted:
     """What a group of messages asks to be written."""
 
     batches: tuple[Batch, ...]
     configs: tuple[Config, ...]
     rejects: tuple[Reject, ...]
+    statements: tuple[Statement, ...] = ()
 
 
 def sort(messages: list[Message]) -> Sorted:
@@ -59,6 +71,7 @@ def sort(messages: list[Message]) -> Sorted:
     batches: list[Batch] = []
     configs: list[Config] = []
     rejects: list[Reject] = []
+    statements: list[Statement] = []
     for message in messages:
         try:
             read = _read(message)
@@ -67,9 +80,11 @@ def sort(messages: list[Message]) -> Sorted:
         else:
             if isinstance(read, Batch):
                 batches.append(read)
-            else:
+            elif isinstance(read, Config):
                 configs.append(read)
-    return Sorted(tuple(batches), tuple(configs), tuple(rejects))
+            else:
+                statements.append(read)
+    return Sorted(tuple(batches), tuple(configs), tuple(rejects), tuple(statements))
 
 
 def acks(batches: tuple[Batch, ...]) -> dict[tuple[str, str], list[Ack]]:
@@ -102,10 +117,12 @@ def merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(out)
 
 
-def _read(message: Message) -> Batch | Config:
+def _read(message: Message) -> Batch | Config | Statement:
     enterprise, gateway, kind = parse(message.topic)
     if kind == Kind.CONFIG:
         return _config(message.payload, enterprise)
+    if kind == Kind.HEALTH:
+        return Statement(enterprise, gateway, decode_health(message.payload), message.payload)
     if kind != Kind.SCANS:
         raise WireError(f"ingest does not read {kind} topics")
     batch = decode_batch(message.payload)

@@ -127,7 +127,7 @@ class Subscriber:
         self._session += 1
         self._away = False
         # Subscribed on every connection: a broker that lost its state says nothing about it.
-        client.subscribe([(subscription(Kind.SCANS), 1), (subscription(Kind.CONFIG), 1)])
+        client.subscribe([(subscription(kind), 1) for kind in (Kind.SCANS, Kind.CONFIG, Kind.HEALTH)])
         LOG.info("connected to broker %s:%s", self._address.host, self._address.port)
 
     def _unreachable(self, _client: mqtt.Client, _user: Any) -> None:
@@ -138,7 +138,7 @@ class Subscriber:
     def _subscribed(self, _client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         for reason in reasons:
             if reason.is_failure:
-                LOG.error("broker %s:%s refuses the subscription: %s; let this user read %s/+/+/scans and config",
+                LOG.error("broker %s:%s refuses the subscription: %s; let this user read all of %s/+/+",
                           self._address.host, self._address.port, reason, ROOT)  # fmt: skip
 
     def _disconnected(self, _client: mqtt.Client, _user: Any, _flags: Any, reason: Any, _properties: Any) -> None:

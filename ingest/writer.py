@@ -15,7 +15,7 @@ from cems.schema.migrate import require_current
 
 if TYPE_CHECKING:
     from cems.scan import Batch
-    from ingest.messages import Config, Reject, Sorted
+    from ingest.messages import Config, Reject, Sorted, Statement
 
 _COLUMNS: Final = (
     *(("point_id", "int4"), ("ts_ms", "int8"), ("stream_id", "int4"), ("seq", "int8"), ("boot", "int8")),
@@ -31,6 +31,12 @@ _PARTITIONS: Final = """
     select ensure_scan_partitions(month, month)
     from (select distinct date_trunc('month', timestamptz 'epoch' + ts_ms * interval '1 millisecond', 'UTC')
           from scan_staging) as months (month)
+"""
+_STATEMENT: Final = """
+    insert into spool_statement (stream_id, boot, stated_at, body)
+    values (%s, %s, timestamptz 'epoch' + %s * interval '1 millisecond', %s)
+    on conflict (stream_id, boot) do update set stated_at = excluded.stated_at, body = excluded.body
+    where spool_statement.stated_at <= excluded.stated_at
 """
 _INSERT: Final = resources.files("ingest").joinpath("insert_staged.sql").read_text("utf-8")
 
@@ -71,6 +77,7 @@ class Writer:
             with connection.transaction(), connection.cursor() as cursor:
                 self._write_configs(cursor, work.configs)
                 inserted = self._write_batches(cursor, work.batches)
+                self._write_statements(cursor, work.statements)
                 self._write_rejects(cursor, work.rejects)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             self._forget_ids()
@@ -130,7 +137,7 @@ class Writer:
         return cursor.rowcount
 
     def _rows(self, cursor: psycopg.Cursor, batch: Batch) -> list[tuple[object, ...]]:
-        stream = self._stream_id(cursor, batch)
+        stream = self._stream_id(cursor, (batch.enterprise, batch.gateway, batch.spool_id))
         config = self._config_id(cursor, batch.config_hash)
         points = {code: self._point_id(cursor, batch.enterprise, code) for code in {s.point for s in batch.scans}}
         return [
@@ -148,8 +155,7 @@ class Writer:
             self._points[key] = _id_of(cursor, "monitoring_point", "point_id", ("enterprise", "code"), key)
         return self._points[key]
 
-    def _stream_id(self, cursor: psycopg.Cursor, batch: Batch) -> int:
-        key = (batch.enterprise, batch.gateway, batch.spool_id)
+    def _stream_id(self, cursor: psycopg.Cursor, key: tuple[str, str, str]) -> int:
         if key not in self._streams:
             self._streams[key] = _id_of(cursor, "stream", "stream_id", ("enterprise", "gateway", "spool_id"), key)
         return self._streams[key]
@@ -165,6 +171,12 @@ class Writer:
             cursor.execute(
                 "update gateway_config set body = %s where config_id = %s and body is null", (config.body, number)
             )
+
+    def _write_statements(self, cursor: psycopg.Cursor, statements: tuple[Statement, ...]) -> None:
+        """The newest statement of each spool and boot stands; an older one that comes late changes nothing."""
+        for said in statements:
+            stream = self._stream_id(cursor, (said.enterprise, said.gateway, said.health.spool_id))
+            cursor.execute(_STATEMENT, (stream, said.health.boot, said.health.at_ms, said.payload.decode()))
 
     def _write_rejects(self, cursor: psycopg.Cursor, rejects: tuple[Reject, ...]) -> None:
         cursor.executemany(

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cems.errors import SchemaError, StoreUnavailableError, WireError
+from cems.health import Health, encode_health
 from cems.scan import EARLIEST_MS, LATEST_MS, Batch, Scan, StampedBy
-from ingest.messages import Config, Reject, Sorted
+from ingest.messages import Config, Reject, Sorted, Statement
 from ingest.writer import Writer
 
 MARCH = 1_772_323_200_000
@@ -211,3 +212,17 @@ def test_a_read_only_database_is_unavailable_and_then_takes_everything(store_dsn
 def test_no_database_at_all_is_unavailable() -> None:
     with pytest.raises(StoreUnavailableError, match="no database"):
         Writer("postgresql://postgres@127.0.0.1:1/none").open()
+
+
+def test_the_newest_statement_of_a_boot_stands(postgres_dsn: str) -> None:
+    def said(at_ms: int, made: int) -> Statement:
+        health = Health(at_ms=at_ms, version="1", started_ms=MARCH, spool_id="0" * 16, boot=1, made=made)
+        return Statement("plant", "gw-1", health, encode_health(health))
+
+    with closing(Writer(postgres_dsn)) as writer:
+        for statement in (said(MARCH + 2, 9), said(MARCH + 1, 4)):
+            writer.write(Sorted((), (), (), (statement,)))
+        writer.write(Sorted((), (), (), (said(MARCH + 3, 11),)))
+    with psycopg.connect(postgres_dsn) as connection:
+        rows = connection.execute("select boot, body from spool_statement").fetchall()
+    assert [(boot, body["made"]) for boot, body in rows] == [(1, 11)]

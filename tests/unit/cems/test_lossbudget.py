@@ -11,9 +11,10 @@ from cems.lossbudget import Fate, beyond, counted, missing
 NOW = 1_772_312_704_000
 
 
-def statement(
-    made: int, stored: list[tuple[int, int]], dropped: list[tuple[int, int]], refused: list[tuple[int, int]]
-) -> Health:
+Ranges = list[tuple[int, int]]
+
+
+def statement(made: int, stored: Ranges, dropped: Ranges, refused: Ranges) -> Health:
     return Health(
         at_ms=NOW, version="1", started_ms=NOW, spool_id="0" * 16, boot=1, made=made, stored=tuple(stored),
         refused=tuple(refused), dropped=tuple(Dropped(first=a, last=b, at_ms=NOW, reason="full") for a, b in dropped),
