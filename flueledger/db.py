@@ -11,8 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cems.clock import from_ms
 from cems.errors import StoreUnavailableError
+from cems.lossbudget import Fate, Missing
 from cems.schema import migrate as schema
+from flueledger.lossbudget import SpoolBudget, budgets
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database schema up to date, and see what the database holds.")
 Dsn = Annotated[str, typer.Option(envvar="FLUELEDGER_DSN", help="PostgreSQL or TimescaleDB, e.g. postgresql:///co2")]
@@ -21,12 +24,9 @@ HOLDINGS = """
 select p.enterprise, p.code, count(*), min(s.ts), max(s.ts), max(s.read_at)
 from scan s join monitoring_point p using (point_id) group by 1, 2 order by 1, 2
 """
-STREAMS = """
-select st.enterprise, st.gateway, st.spool_id, count(*), min(s.seq), max(s.seq), max(s.seq) - count(distinct s.seq)
-from scan s join stream st using (stream_id) group by 1, 2, 3 order by 1, 2, 3
-"""
 
-
+_SHOWN = 20
+"""Runs of missing scans that are named one by one."""
 COUNTS = """
 select count(*), count(distinct (stream_id, seq)), count(*) - count(distinct (point_id, ts)),
        (select count(*) from quarantine) from scan
@@ -81,7 +81,11 @@ def migrate(dsn: Dsn) -> None:
 
 @app.command()
 def status(dsn: Dsn) -> None:
-    """Show the schema version, the readings of each point, each gateway's sequence, and the quarantine."""
+    """Show the schema version, the readings of each point, the loss budget of each gateway, and the quarantine.
+
+    A scan that was made and is not here is *waiting* (in the gateway's spool, by its last statement), *lost* (in
+    neither), or *unknown* (the gateway has not said since).
+    """
     console = Console()
     with _session(dsn) as connection:
         state = schema.status(connection)
@@ -92,10 +96,42 @@ def status(dsn: Dsn) -> None:
         console.print(f"schema {state.applied[-1][0]:04}, {store_name(state)}")
         console.print(_table("Readings", ("enterprise", "point", "scans", "first", "last", "last read"),
                              connection.execute(HOLDINGS).fetchall()))  # fmt: skip
-        console.print(_table("Streams", ("enterprise", "gateway", "spool", "scans", "first", "last", "not received"),
-                             connection.execute(STREAMS).fetchall()))  # fmt: skip
+        connection.commit()
+        spools = budgets(connection)
         held = connection.execute("select count(*) from quarantine").fetchone()
+    columns = ("enterprise", "gateway", "spool", "made", "received", "waiting", "lost", "unknown", "stated at")
+    console.print(_table("Loss budget", columns, [_budget_row(spool) for spool in spools]))
+    for spool in spools:
+        for row in spool.missing[:_SHOWN]:
+            style = "red" if row.fate is Fate.LOST else "yellow"
+            console.print(f"{spool.gateway}/{spool.spool_id}: {_numbers(row)} {row.fate}: {row.why}", style=style)
+        if len(spool.missing) > _SHOWN:
+            console.print(f"{spool.gateway}/{spool.spool_id}: and {len(spool.missing) - _SHOWN} runs more")
+    console.print(_verdict(spools))
     console.print(f"quarantine: {held[0] if held else 0} messages")
+
+
+def _budget_row(spool: SpoolBudget) -> tuple[object, ...]:
+    stated = from_ms(spool.statement.at_ms).isoformat(timespec="seconds") if spool.statement else None
+    fates = (spool.of(Fate.WAITING), spool.of(Fate.LOST), spool.of(Fate.UNKNOWN))
+    return (spool.enterprise, spool.gateway, spool.spool_id, spool.made, spool.received, *fates, stated)
+
+
+def _numbers(row: Missing) -> str:
+    return f"scan {row.first}" if row.scans == 1 else f"scans {row.first} to {row.last} ({row.scans})"
+
+
+def _verdict(spools: list[SpoolBudget]) -> str:
+    """The budget of all spools in one sentence."""
+    made, received = sum(s.made for s in spools), sum(s.received for s in spools)
+    lost, waiting, unknown = (sum(s.of(f) for s in spools) for f in (Fate.LOST, Fate.WAITING, Fate.UNKNOWN))
+    if made == received and all(s.statement for s in spools):
+        return f"complete: every one of the {made} scans made is here, by the gateways' own statements"
+    if made == received:
+        return f"{received} scans and no gap between them; gateways that made no statement may have made more"
+    return (
+        f"{received} of {made} scans made are here: {lost} proven lost, {waiting} waiting in a spool, {unknown} unknown"
+    )
 
 
 def store_name(state: schema.Status) -> str:

@@ -29,6 +29,7 @@ from reconcile.rulebooks import hj75
 from reconcile.rulebooks.books import book_of
 from reconcile.store import Store
 from reconcile.stored import explained
+from reconcile.stored.chain import chain_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class _Asked:
 
     def _configs(self, inputs: Inputs) -> tuple[str, ...]:
         points = [self._wanted.point, *inputs.unit_readings]
-        return self._store.chain_facts(self._enterprise, points, self._span.start_ms, self._span.end_ms).config_hashes
+        return chain_facts(self._store, self._enterprise, points, self._span.start_ms, self._span.end_ms).config_hashes
 
     def _hour_start(self, at_ms: int) -> int:
         return self._span.start_ms + (at_ms - self._span.start_ms) // HOUR_MS * HOUR_MS

@@ -28,6 +28,7 @@ from reconcile.rulebooks.capture import CaptureRate
 from reconcile.rulebooks.periods import rule_totals
 from reconcile.save import Computed, Loaded, Place, account_entry, save, save_accounts, save_hours
 from reconcile.store import Store
+from reconcile.stored.chain import chain_facts
 from reconcile.stored.marks import load_marks, standing_marks
 from reconcile.stored.quality import load_checks
 
@@ -75,11 +76,13 @@ def load(store: Store, plant: Plant, period: str, stack: str | None = None, hist
     # A month without a reading between two that have some is a gap; before the first reading there was no monitoring.
     history = tuple(dropwhile(lambda month: not len(month.stack_readings), before))
     points = [inputs.point.code, *inputs.unit_readings]
-    facts = store.chain_facts(plant.enterprise.code, points, span.start_ms, span.end_ms)
+    facts = chain_facts(store, plant.enterprise.code, points, span.start_ms, span.end_ms)
+    absent = sum(gap.scans for gap in facts.gaps)
     completeness = Completeness(
         scans=facts.scans,
-        expected=facts.expected,
-        missing_sequences=facts.missing,
+        expected=facts.scans + absent if facts.scans else None,
+        missing_sequences=absent,
+        gaps=facts.gaps,
         duplicate_instants=0,
         quarantined=facts.quarantined,
         config_hashes=facts.config_hashes,

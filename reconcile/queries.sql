@@ -13,18 +13,47 @@ copy (
     order by ts, stream_id, seq
 ) to stdout (format binary)
 
--- name: streams
+-- name: scans_received
+select count(distinct (s.stream_id, s.seq))
+from scan s join monitoring_point p using (point_id)
+where p.enterprise = %(enterprise)s and p.code = any(%(points)s) and s.ts >= %(start)s and s.ts < %(end)s
+
+-- name: gaps
+-- Numbers that a stream lacks between what it has around a period: the gap that reaches over an edge belongs to both.
 with span as (
     select s.stream_id, min(s.seq) as first_seq, max(s.seq) as last_seq
     from scan s join monitoring_point p using (point_id)
     where p.enterprise = %(enterprise)s and p.code = any(%(points)s) and s.ts >= %(start)s and s.ts < %(end)s
     group by s.stream_id
+), near as (
+    select span.stream_id,
+           coalesce((select max(seq) from scan b where b.stream_id = span.stream_id and b.seq < first_seq), 0) as before,
+           (select min(seq) from scan a where a.stream_id = span.stream_id and a.seq > last_seq) as after,
+           last_seq
+    from span
+), held as (
+    select stream_id, before as seq, null::timestamptz as read_at from near where before = 0
+    union all
+    select s.stream_id, s.seq, s.read_at
+    from near join scan s on s.stream_id = near.stream_id and s.seq between near.before and coalesce(near.after, last_seq)
+), stepped as (
+    select stream_id, seq, read_at, lag(seq) over w as seq_before, lag(read_at) over w as read_before
+    from held window w as (partition by stream_id order by seq)
 )
-select span.stream_id, span.first_seq, span.last_seq, count(distinct s.seq),
-       count(distinct s.seq) filter (where s.ts >= %(start)s and s.ts < %(end)s)
-from span join scan s on s.stream_id = span.stream_id and s.seq between span.first_seq and span.last_seq
-group by span.stream_id, span.first_seq, span.last_seq
-order by span.stream_id
+select st.stream_id, st.gateway || '/' || st.spool_id, g.seq_before + 1, g.seq - 1, g.read_before, g.read_at
+from stepped g join stream st using (stream_id) where g.seq > g.seq_before + 1
+union all
+-- What follows the last number that came, where the gateway has said that more was made.
+select st.stream_id, st.gateway || '/' || st.spool_id, near.last_seq + 1, (s.body ->> 'made')::bigint, null, null
+from near join stream st using (stream_id)
+join lateral (select body from spool_statement s where s.stream_id = near.stream_id order by stated_at desc limit 1) s
+     on (s.body ->> 'made')::bigint > near.last_seq
+where near.after is null
+order by 1, 3
+
+-- name: statements
+select distinct on (stream_id) stream_id, body from spool_statement where stream_id = any(%(streams)s)
+order by stream_id, stated_at desc
 
 -- name: configs
 select distinct c.config_hash

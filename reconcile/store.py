@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
 from types import TracebackType
@@ -63,22 +62,6 @@ def _queries() -> dict[str, str]:
 _SQL: Final = _queries()
 
 
-@dataclass(frozen=True, slots=True)
-class ChainFacts:
-    """What the sequence numbers prove about the readings of a period."""
-
-    scans: int
-    """Distinct scans of the streams concerned, in the period."""
-    expected: int | None
-    """Scans between the first and the last sequence number of each stream; None without any."""
-    missing: int
-    """Sequence numbers in between that never arrived."""
-    quarantined: int
-    """Messages in quarantine received while these readings were."""
-    config_hashes: tuple[str, ...]
-    """Configurations that made the readings."""
-
-
 class Store:
     """A database connection; a context manager that commits when it ends well and rolls back when it does not."""
 
@@ -129,19 +112,6 @@ class Store:
             values[:, column] = rows[channel.value]
         stream, seq = rows["stream"].astype(np.int64), rows["seq"].astype(np.int64)
         return Readings(point, instant, stream, seq, values, rows["flags"].copy())
-
-    def chain_facts(self, enterprise: str, points: Sequence[str], start_ms: int, end_ms: int) -> ChainFacts:
-        """Sequence numbers, quarantine and configurations behind the readings of some points in [start, end)."""
-        named = {"enterprise": enterprise, "points": list(points), "start": from_ms(start_ms), "end": from_ms(end_ms)}
-        streams = self.rows("streams", named)
-        configs = self.rows("configs", named)
-        ((quarantined,),) = self.rows("quarantined", named)
-        expected = sum(last - first + 1 for _, first, last, _, _ in streams)
-        received = sum(int(row[3]) for row in streams)
-        scans = sum(int(row[4]) for row in streams)
-        return ChainFacts(
-            scans, expected if streams else None, expected - received, quarantined, tuple(row[0] for row in configs)
-        )
 
     def register_plant(self, plant: Plant) -> str:
         """Keep the plant file that a computation used; its hash."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cems.clock import HOUR_MS
+from cems.lossbudget import Fate
 from reconcile.accounting.power import Part
 from reconcile.comparison.facts import Facts, finding
 from reconcile.comparison.load_dependence import statement
@@ -154,7 +155,10 @@ def _capture(facts: Facts) -> Iterator[Finding]:
 def _chain(facts: Facts) -> Iterator[Finding]:
     chain, subject = facts.completeness, facts.inputs.plant.enterprise.code
     if chain.missing_sequences:
-        yield finding("missing-sequences", "alarm", subject, missing=chain.missing_sequences, expected=chain.expected)
+        fates = {fate.value: chain.of_fate(fate) for fate in Fate}
+        severity: Severity = "warning" if fates[Fate.WAITING] == chain.missing_sequences else "alarm"
+        counts = {"missing": chain.missing_sequences, "expected": chain.expected, **fates}
+        yield finding("missing-sequences", severity, subject, words=counts)
     if chain.quarantined:
         yield finding("quarantine", "warning", subject, n=chain.quarantined)
     if chain.duplicate_instants:

@@ -46,8 +46,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "小时内浓度与流量同步变化。",
     ),
     "missing-sequences": (
-        "{missing} of {expected} scans that the gateways numbered never arrived.",
-        "网关编号的 {expected} 条记录中有 {missing} 条始终未到达。",
+        "{missing} of {expected} scans that the gateways numbered are not in the database: {lost} proven lost, "
+        "{waiting} waiting in a gateway's spool, {unknown} not known.",
+        "网关编号的 {expected} 条记录中有 {missing} 条不在数据库中：{lost} 条确认丢失，{waiting} 条仍在网关缓存中，"
+        "{unknown} 条去向不明。",
     ),
     "quarantine": (
         "{n} messages could not be read while these readings came in; they are kept in quarantine with their bytes.",

@@ -39,21 +39,48 @@ class PointSection(_Model):
     instruments: tuple[InstrumentRow, ...]
 
 
+class SequenceGap(_Model):
+    """Consecutive scans that a gateway made and the database does not have."""
+
+    spool: str
+    """Gateway and spool."""
+    first: int
+    last: int
+    fate: Literal["waiting", "lost", "unknown"]
+    """In the gateway's spool; proven lost; or not known, because the gateway has not said since."""
+    why: str
+    after: datetime | None
+    """When the scan before it was read; None where none is there."""
+    before: datetime | None
+    """When the scan after it was read."""
+
+    @property
+    def scans(self) -> int:
+        """How many."""
+        return self.last - self.first + 1
+
+
 class Completeness(_Model):
-    """What the chain can prove about its own readings."""
+    """What the chain can prove about its own readings: the loss budget."""
 
     scans: int
     """Scans in the database in the period."""
     expected: int | None
     """Scans that the sequence numbers say were made; None when no spool covers the period."""
     missing_sequences: int
-    """Sequence numbers between the first and the last received that never arrived."""
+    """Of these, how many the database does not have."""
+    gaps: tuple[SequenceGap, ...] = ()
+    """Where they are, and what became of them."""
     duplicate_instants: int
     """Scans beyond the first at the same point and instant."""
     quarantined: int
     """Messages in quarantine received while these readings were (whole database)."""
     config_hashes: tuple[str, ...]
     """Configurations that made the scans."""
+
+    def of_fate(self, fate: str) -> int:
+        """Missing scans of one fate."""
+        return sum(gap.scans for gap in self.gaps if gap.fate == fate)
 
 
 class HourRow(_Model):

@@ -22,7 +22,7 @@ from reconcile.pipeline import compute
 from reconcile.readings import Readings, empty
 from reconcile.report.assemble import Made, assemble
 from reconcile.report.html import render
-from reconcile.report.model import Completeness, Finding, Report
+from reconcile.report.model import Completeness, Finding, Report, SequenceGap
 from reconcile.report.write import report_json, verdict
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, register, stack_point, taken
 
@@ -158,9 +158,16 @@ def test_long_calibration_is_noted() -> None:
 
 def test_what_the_chain_lost_is_an_alarm() -> None:
     stack, unit = plant_month()
-    chain = CLEAN.model_copy(update={"missing_sequences": 3, "quarantined": 2, "duplicate_instants": 1})
+    lost = SequenceGap(spool="gw-1/ab", first=5, last=6, fate="lost", why="dropped: full", after=None, before=None)
+    waiting = SequenceGap(spool="gw-1/ab", first=9, last=9, fate="waiting", why="in the spool", after=None, before=None)
+    chain = CLEAN.model_copy(
+        update={"missing_sequences": 3, "gaps": (lost, waiting), "quarantined": 2, "duplicate_instants": 1}
+    )
     found = kinds(report(stack, unit, fuel(unit), chain))
     assert found["missing-sequences"].severity == "alarm"
+    assert "2 proven lost, 1 waiting" in found["missing-sequences"].text
+    late = CLEAN.model_copy(update={"missing_sequences": 1, "gaps": (waiting,)})
+    assert kinds(report(stack, unit, fuel(unit), late))["missing-sequences"].severity == "warning"
     assert found["quarantine"].severity == "warning"
     assert found["duplicate-instants"].severity == "info"
 

@@ -15,6 +15,7 @@ from reconcile.report.model import (
     LoadBin,
     LoadDependence,
     Report,
+    SequenceGap,
 )
 from tests.unit.reconcile.report.sample_parts import (
     HASH,
@@ -68,6 +69,26 @@ def month() -> Report:
             scans=89_116,
             expected=89_280,
             missing_sequences=164,
+            gaps=(
+                SequenceGap(
+                    spool="gw-1/00ff00ff00ff00ff",
+                    first=1200,
+                    last=1359,
+                    fate="waiting",
+                    why="in the spool",
+                    after=first + timedelta(hours=3),
+                    before=first + timedelta(hours=5),
+                ),
+                SequenceGap(
+                    spool="gw-1/00ff00ff00ff00ff",
+                    first=89_277,
+                    last=89_280,
+                    fate="unknown",
+                    why="made after the gateway's last statement",
+                    after=None,
+                    before=None,
+                ),
+            ),
             duplicate_instants=2,
             quarantined=3,
             config_hashes=(HASH,),
