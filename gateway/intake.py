@@ -61,6 +61,7 @@ class Intake:
     async def ready(self) -> bool:
         """Whether a reading could be stored now; where not, says why once, waits a moment and gives False."""
         reason = self._reason_to_halt()
+        self._tally.standing_still = reason
         if not reason:
             self._halted = ""
             return True

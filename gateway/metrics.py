@@ -5,11 +5,13 @@ The poll loop adds to plain numbers; Prometheus objects are made only when someb
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Metric, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -19,6 +21,46 @@ from cems.errors import ConfigError, Fault
 from gateway.config import MetricsConfig
 
 PREFIX = "flueledger_gateway_"
+Family = type[CounterMetricFamily] | type[GaugeMetricFamily]
+
+
+@dataclass(slots=True)
+class InstrumentTally:
+    """What is counted of one instrument; the drivers keep it."""
+
+    up: bool | None = None
+    """Whether it answered the last time; None: not asked yet."""
+    slowed: bool = False
+    """Whether it is asked less often because it failed."""
+    reads: int = 0
+    """Good reads, or messages that could be read."""
+    errors: int = 0
+    """Failed reads, or messages that could not be read."""
+    requests: int = 0
+    """Requests sent to it."""
+    last_good_ms: int | None = None
+    """When it last gave a reading, ms since 1970 UTC."""
+    latency_s: float | None = None
+    """Time that the last good read took."""
+    latency_sum_s: float = 0.0
+    """Time that all good reads took."""
+
+    def gave(self, now_ms: int, latency_s: float | None = None) -> bool:
+        """A good read; whether it had not answered before."""
+        back = self.up is not True
+        self.up, self.last_good_ms = True, now_ms
+        self.reads += 1
+        if latency_s is not None:
+            self.latency_s = latency_s
+            self.latency_sum_s += latency_s
+        return back
+
+    def failed(self) -> bool:
+        """A failed read; whether it had answered until now."""
+        first = self.up is not False
+        self.up = False
+        self.errors += 1
+        return first
 
 
 @dataclass(slots=True)
@@ -59,8 +101,16 @@ class Tally:
     """When the oldest scan in the spool was read, s since 1970."""
     spool_full: bool = False
     """Whether polling stands still because the spool is full."""
-    instruments_up: dict[str, bool] = field(default_factory=dict)
-    """Whether each instrument answered the last time."""
+    instruments: dict[str, InstrumentTally] = field(default_factory=lambda: defaultdict(InstrumentTally))
+    """By code of the instrument."""
+    refused: int = 0
+    """Scans in the spool that ingest could not read."""
+    dropped: int = 0
+    """Scans given up because the operator had chosen to."""
+    standing_still: str = ""
+    """Why no instrument is read just now."""
+    started_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    """When the daemon started, ms since 1970 UTC."""
     clock_offset_s: dict[str, float] = field(default_factory=dict)
     """Device clock minus gateway clock, by point, s."""
 
@@ -77,12 +127,14 @@ _COUNTERS = (
     ("strange_acks", "strange_acks", "Acknowledgements not for this spool, or not readable"),
     ("connections", "broker_connections", "Connections made to the broker"),
     ("store_failures", "spool_failures", "Failed writes to the spool"),
+    ("dropped", "dropped", "Scans given up because the operator had chosen to; 0 unless he did"),
 )
 _GAUGES = (
     ("connected", "broker_connected", "1 while the broker is there"),
     ("spool_scans", "spool_scans", "Scans in the spool"),
     ("spool_bytes", "spool_bytes", "Bytes in the spool"),
-    ("spool_full", "spool_full", "1 while polling stands still because the spool is full"),
+    ("spool_full", "spool_full", "1 while reading stands still because the spool is full"),
+    ("refused", "refused_scans", "Scans in the spool that ingest could not read"),
 )
 
 
@@ -99,10 +151,8 @@ class TallyCollector(Collector):
             yield CounterMetricFamily(PREFIX + metric, text, value=getattr(tally, name))
         for name, metric, text in _GAUGES:
             yield GaugeMetricFamily(PREFIX + metric, text, value=float(getattr(tally, name)))
-        yield CounterMetricFamily(PREFIX + "dropped", "Scans given up; the gateway has no way to do so", value=0)
         yield _by_label("read_errors", "Failed reads by kind", "kind", dict(tally.errors), CounterMetricFamily)
-        up = {code: float(there) for code, there in tally.instruments_up.items()}
-        yield _by_label("instrument_up", "1 while the instrument answers", "instrument", up, GaugeMetricFamily)
+        yield from _instruments(tally.instruments)
         offset = dict(tally.clock_offset_s)
         yield _by_label("clock_offset_seconds", "Device minus gateway clock", "point", offset, GaugeMetricFamily)
         if tally.spool_oldest_s is not None:
@@ -111,12 +161,47 @@ class TallyCollector(Collector):
         yield InfoMetricFamily(PREFIX + "build", "Version of the program", value={"version": version("flueledger")})
 
 
+def _instruments(tallies: Mapping[str, InstrumentTally]) -> Iterable[Metric]:
+    def column(value: Callable[[InstrumentTally], float | None]) -> dict[str, float]:
+        cells = {code: value(of) for code, of in tallies.items()}
+        return {code: cell for code, cell in cells.items() if cell is not None}
+
+    for name, text, value, family in _INSTRUMENT:
+        yield _by_label(name, text, "instrument", column(value), family)
+
+
+def _seconds(instant_ms: int | None) -> float | None:
+    return None if instant_ms is None else instant_ms / 1000
+
+
+_INSTRUMENT: Final[tuple[tuple[str, str, Callable[[InstrumentTally], float | None], Family], ...]] = (
+    (
+        "instrument_up",
+        "1 while the instrument answers",
+        lambda of: None if of.up is None else float(of.up),
+        GaugeMetricFamily,
+    ),
+    ("instrument_slowed", "1 while it is asked less often", lambda of: float(of.slowed), GaugeMetricFamily),
+    (
+        "instrument_last_good_timestamp_seconds",
+        "When it last gave a reading",
+        lambda of: _seconds(of.last_good_ms),
+        GaugeMetricFamily,
+    ),
+    ("instrument_reads", "Good reads or messages", lambda of: float(of.reads), CounterMetricFamily),
+    ("instrument_errors", "Failed reads or messages", lambda of: float(of.errors), CounterMetricFamily),
+    ("instrument_requests", "Requests sent", lambda of: float(of.requests), CounterMetricFamily),
+    ("instrument_latency_seconds", "Time the last good read took", lambda of: of.latency_s, GaugeMetricFamily),
+    ("instrument_latency_seconds_sum", "Time all good reads took", lambda of: of.latency_sum_s, CounterMetricFamily),
+)
+
+
 def _by_label(
     name: str,
     text: str,
     label: str,
     values: dict[str, float],
-    family: type[CounterMetricFamily] | type[GaugeMetricFamily],
+    family: Family,
 ) -> Metric:
     metric = family(PREFIX + name, text, labels=[label])
     for key, value in sorted(values.items()):

@@ -92,6 +92,8 @@ class Poller:
         line = self._lines[address]
         for reader, spans in self._by_line[address]:
             timeout = reader.instrument.timeout_s
+            tally = self._tally.instruments[reader.code]
+            asked = time.perf_counter()
             try:
                 if len(spans) == 1:
                     words = await line.read(spans[0], timeout)
@@ -101,17 +103,15 @@ class Poller:
                 self._note_failure(reader.code, error)
                 answers[reader.code] = None
                 continue
-            if not self._tally.instruments_up.get(reader.code, False):
+            if tally.gave(time.time_ns() // 1_000_000, time.perf_counter() - asked):
                 _log.info("instrument %s answers", reader.code)
-                self._tally.instruments_up[reader.code] = True
             answers[reader.code] = words
 
     def _note_failure(self, code: str, error: DeviceError) -> None:
         trouble = error.trouble if isinstance(error, ReadError) else Trouble.GARBLED
         self._tally.errors[trouble.value] += 1
-        if self._tally.instruments_up.get(code, True):
+        if self._tally.instruments[code].failed():
             _log.warning("instrument %s failed: %s", code, error)
-            self._tally.instruments_up[code] = False
 
     def _assembled(self, answers: Mapping[str, bytes | None], now_ms: int) -> tuple[list[Draft], dict[str, Last]]:
         drafts: list[Draft] = []
