@@ -5,6 +5,7 @@ JSON, so that any MQTT client can show it. Any bytes give a :class:`Health` or a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -108,7 +109,7 @@ def decode_health(payload: bytes) -> Health:
         raise WireError(f"not a health message: {place + ': ' if place else ''}{first['msg']}") from error
 
 
-def coarser(ranges: list[Range], most: int = MAX_RANGES) -> tuple[Range, ...]:
+def coarser(ranges: Sequence[Range], most: int = MAX_RANGES) -> tuple[Range, ...]:
     """At most so many ranges that together hold all of these: those that lie closest are joined.
 
     Joining says that more is stored than is, which turns nothing lost into something found: what is in the database is

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cems.health import Health
-
-Range = tuple[int, int]
-"""First and last sequence number, inclusive."""
+from cems.ranges import Range
 
 
 class Fate(StrEnum):

@@ -36,6 +36,11 @@ class BrokerLink:
         with _translated():
             await self._client.publish(self._topic, payload, qos=1, timeout=self._patience)
 
+    async def tell(self, topic_: str, payload: bytes) -> None:
+        """Leaves a message on the broker for whoever asks (retained)."""
+        with _translated():
+            await self._client.publish(topic_, payload, qos=1, retain=True, timeout=self._patience)
+
     async def acknowledgements(self) -> AsyncIterator[bytes]:
         """The messages on this gateway's acknowledgement topic, as they come."""
         with _translated():

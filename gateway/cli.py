@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +24,9 @@ from gateway import daemon
 from gateway.check import Finding, live_findings, modbus_instruments
 from gateway.drivers.base import Span
 from gateway.probe import Row, probe_instrument, probe_raw
+from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
+from gateway.status import show
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 _out = Console(highlight=False, soft_wrap=True)
@@ -74,6 +77,28 @@ def run(
         failures = [str(error) for error in _leaves(group)]
     if failures:
         raise FlueledgerError("\n".join(failures))
+
+
+@app.command()
+def status(
+    config: ConfigOption = _DEFAULT,
+    as_json: Annotated[bool, typer.Option("--json", help="The health message as it is, for programs.")] = False,  # noqa: FBT002 - typer's way to declare a flag
+) -> None:
+    """Show how the daemon does: every instrument's last good reading, error rate and latency, and the spool.
+
+    Reads the file that the daemon renews beside its spool; touches no device. Exit code 1 when something is wrong.
+    """
+    path = load_setup(config).spool_path
+    if as_json:
+        health = read_status(status_path(path))
+        _out.print_json(health.model_dump_json() if health else "null")
+        return
+    wrong = show(path, _out, time.time_ns() // 1_000_000)
+    for line in wrong:
+        _out.print(f"[red]{escape(line)}[/]")
+    if wrong:
+        raise typer.Exit(1)
+    _out.print("all is well")
 
 
 @app.command()

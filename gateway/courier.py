@@ -9,6 +9,7 @@ from collections import deque
 
 from cems.errors import StoreUnavailableError, WireError
 from cems.scan import Batch
+from cems.topics import Kind, topic
 from cems.wire import decode_ack, encode_batch
 from gateway.backoff import Backoff
 from gateway.broker import Broker, BrokerAwayError, BrokerLink
@@ -57,6 +58,8 @@ class Courier:
         self._to_send: deque[Publish] = deque()
         self._to_delete: list[Range] = []
         self._wake = asyncio.Event()
+        self._news = b""
+        self._has_news = asyncio.Event()
         self._sleeps_until = math.inf
         self._silence = _Silence(_PATIENT_TRIES * limits.ack_timeout_s)
 
@@ -66,6 +69,11 @@ class Courier:
         # The poll loop calls this hundreds of times a second: the sender is woken only when its alarm must change.
         if self._to_send or self._delivery.wake_at() < self._sleeps_until:
             self._wake.set()
+
+    def announce(self, health: bytes) -> None:
+        """The health message as it is now; the newest one is told as soon as there is a broker."""
+        self._news = health
+        self._has_news.set()
 
     async def run(self) -> None:
         """Delivers for ever; a broker that is away is tried again, first soon, then every 30 s."""
@@ -91,6 +99,7 @@ class Courier:
             self._tally.connected = True
             self._tally.connections += 1
             tasks.create_task(self._hear(link))
+            tasks.create_task(self._tell(link))
             self._do(self._delivery.connected(_now()))
             while True:
                 while self._to_send:
@@ -125,6 +134,14 @@ class Courier:
         _, config_hash = batch.key
         payload = encode_batch(Batch(self._enterprise, self._code, self._spool.spool_id, config_hash, tuple(scans)))
         await link.send(payload)
+
+    async def _tell(self, link: BrokerLink) -> None:
+        if self._news:
+            self._has_news.set()  # a broker that is new may know nothing of it
+        while True:
+            await self._has_news.wait()
+            self._has_news.clear()
+            await link.tell(topic(self._enterprise, self._code, Kind.HEALTH), self._news)
 
     async def _hear(self, link: BrokerLink) -> None:
         async for payload in link.acknowledgements():

@@ -1,32 +1,39 @@
-"""The daemon: spool, sources, courier and metrics page, started together and ended together."""
+"""The daemon: spool, sources, courier and metrics page, started together, set up anew on request, ended together."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import signal
+import time
 
 from cems.errors import FlueledgerError, StoreUnavailableError
+from cems.health import encode_health
 from gateway.broker import Broker
 from gateway.courier import Courier
 from gateway.delivery import Limits
 from gateway.intake import Intake
 from gateway.metrics import Tally, page
-from gateway.setup import Setup
+from gateway.notify import Systemd
+from gateway.selfreport import health_of, status_path, write_status
+from gateway.setup import Setup, load_setup
 from gateway.source import Surroundings, sources
 from gateway.spool import Spool
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 5.0
-"""Time between two looks at the spool for the metrics page."""
+"""Time between two looks at the spool, for metrics, status file and health message."""
 
 
-class _StopError(FlueledgerError):
-    """Somebody asked the daemon to end."""
+class _TurnError(FlueledgerError):
+    """The work is to be put down: to end, or to be taken up again under another configuration."""
 
 
 def run(setup: Setup) -> None:
-    """Runs until SIGTERM or SIGINT; raises :class:`FlueledgerError` when a part of it cannot go on."""
+    """Runs until SIGTERM or SIGINT, reading the configuration again on SIGHUP.
+
+    Raises :class:`FlueledgerError` when a part of it cannot go on.
+    """
     asyncio.run(serve(setup, asyncio.Event()))
 
 
@@ -34,48 +41,110 @@ async def serve(setup: Setup, stop: asyncio.Event) -> None:
     """The daemon in a running event loop, until ``stop`` is set or a signal comes."""
     spool = Spool.open(
         setup.spool_path,
-        f"{setup.plant.enterprise.code}/{setup.config.code}",
+        setup.owner,
         setup.config_hash,
         setup.config_body,
         fsync=setup.config.spool.fsync,
         max_bytes=setup.config.spool.max_bytes,
     )
-    tally = Tally()
+    tally, systemd, again = Tally(), Systemd(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    signals = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: again}
+    for number, event in signals.items():
+        loop.add_signal_handler(number, event.set)
     try:
         with page(tally, setup.config.metrics):
-            await _work(setup, spool, tally, stop)
+            while not stop.is_set():
+                await _Work(setup, spool, tally, systemd).until(stop, again)
+                if again.is_set() and not stop.is_set():
+                    again.clear()
+                    systemd.reloading()
+                    setup = _set_up_again(setup, spool)
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        systemd.stopping()
+        for number in signals:
             loop.remove_signal_handler(number)
         _log.info("ended: %d scans made since the start, %d left in the spool", tally.scans, spool.depth)
         spool.close()
 
 
-async def _work(setup: Setup, spool: Spool, tally: Tally, stop: asyncio.Event) -> None:
-    courier = _courier(setup, spool, tally)
-    intake = Intake(spool, tally, courier.appended)
-    reading = sources(setup.points, Surroundings(setup.config, setup.folder, intake, tally))
-    _log.info(
-        "gateway %s: points %d, sources %d, spool %s, boot %d, scans stored %d",
-        setup.config.code,
-        len(setup.points),
-        len(reading),
-        spool.spool_id,
-        spool.boot,
-        spool.depth,
-    )
+def _set_up_again(setup: Setup, spool: Spool) -> Setup:
+    """Both files read anew; the present setup where they have a fault or ask for what only a new start can give."""
     try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(courier.run(), name="courier")
-            for source in reading:
-                tasks.create_task(source.run(), name="source")
-            tasks.create_task(_look_at_spool(spool, tally), name="spool watch")
-            tasks.create_task(_until(stop), name="stop")
-    except* _StopError:
-        _log.info("asked to end")
+        fresh = load_setup(setup.path)
+    except FlueledgerError as error:
+        _log.error("the configuration stays as it was; the files have faults:\n%s", error)
+        return setup
+    fixed = [
+        ("the code of enterprise and gateway", fresh.owner == setup.owner),
+        ("[spool]", fresh.config.spool == setup.config.spool),
+        ("[metrics]", fresh.config.metrics == setup.config.metrics),
+    ]
+    if changed := [name for name, same in fixed if not same]:
+        _log.error("the configuration stays as it was; %s needs a restart", " and ".join(changed))
+        return setup
+    spool.configure(fresh.config_hash, fresh.config_body)
+    _log.info("configuration read again: %s", "the plant changed" if fresh.plant != setup.plant else "the plant stands")
+    return fresh
+
+
+class _Work:
+    """Reading and delivering under one configuration."""
+
+    def __init__(self, setup: Setup, spool: Spool, tally: Tally, systemd: Systemd) -> None:
+        self._setup, self._spool, self._tally, self._systemd = setup, spool, tally, systemd
+        self._courier = _courier(setup, spool, tally)
+        intake = Intake(spool, tally, self._courier.appended)
+        self._sources = sources(setup.points, Surroundings(setup.config, setup.folder, intake, tally))
+
+    async def until(self, stop: asyncio.Event, again: asyncio.Event) -> None:
+        """Works until one of the two is set. A reading that is not yet stored then was told to nobody either."""
+        _log.info(
+            "gateway %s: points %d, sources %d, spool %s, boot %d, scans stored %d",
+            self._setup.config.code,
+            len(self._setup.points),
+            len(self._sources),
+            self._spool.spool_id,
+            self._spool.boot,
+            self._spool.depth,
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._courier.run(), name="courier")
+                for source in self._sources:
+                    tasks.create_task(source.run(), name="source")
+                tasks.create_task(self._look(), name="look")
+                if self._systemd.watchdog_s is not None:
+                    tasks.create_task(self._live(self._systemd.watchdog_s), name="sign of life")
+                for event in (stop, again):
+                    tasks.create_task(_turn_at(event), name="turn")
+                self._systemd.ready(f"reading {len(self._setup.points)} points")
+        except* _TurnError:
+            _log.info("asked to end" if stop.is_set() else "asked to read the configuration again")
+
+    async def _look(self) -> None:
+        """Says again and again how things stand: to the metrics page, the status file and the broker."""
+        path, limit = status_path(self._setup.spool_path), self._setup.config.spool.max_bytes
+        while True:
+            try:
+                health = health_of(self._spool, self._tally, limit, time.time_ns() // 1_000_000)
+                self._note(health.spool_bytes, health.oldest_ms)
+                self._courier.announce(encode_health(health))
+                write_status(path, health)
+            except (StoreUnavailableError, ValueError) as error:  # ValueError: a clock outside 2000 to 2099
+                _log.error("cannot say how things stand: %s", error)
+            await asyncio.sleep(_LOOK_S)
+
+    def _note(self, size_bytes: int, oldest_ms: int | None) -> None:
+        self._tally.spool_scans, self._tally.spool_bytes = self._spool.depth, size_bytes
+        self._tally.spool_oldest_s = None if oldest_ms is None else oldest_ms / 1000
+
+    async def _live(self, every_s: float) -> None:
+        """Signs of life for systemd, from the loop that reads and delivers: a loop that hangs gives none."""
+        while True:
+            still = self._tally.standing_still
+            self._systemd.alive(still or f"{self._tally.scans} scans since the start, {self._spool.depth} in the spool")
+            await asyncio.sleep(every_s)
 
 
 def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
@@ -86,17 +155,6 @@ def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
     return Courier(spool, broker, limits, tally, enterprise, code)
 
 
-async def _look_at_spool(spool: Spool, tally: Tally) -> None:
-    while True:
-        try:
-            oldest = spool.oldest_ms
-            tally.spool_scans, tally.spool_bytes = spool.depth, spool.size_bytes
-            tally.spool_oldest_s = None if oldest is None else oldest / 1000
-        except StoreUnavailableError as error:
-            _log.error("cannot look into the spool: %s", error)
-        await asyncio.sleep(_LOOK_S)
-
-
-async def _until(stop: asyncio.Event) -> None:
-    await stop.wait()
-    raise _StopError
+async def _turn_at(event: asyncio.Event) -> None:
+    await event.wait()
+    raise _TurnError

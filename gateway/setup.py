@@ -16,18 +16,28 @@ from gateway.config import GatewayConfig
 class Setup:
     """Everything the daemon is told: both files, read and checked."""
 
+    path: Path
+    """Where the gateway file is."""
     config: GatewayConfig
     """The gateway file."""
     plant: Plant
     """The plant file."""
     points: tuple[Point, ...]
     """The points this gateway reads, in the order of the plant file."""
-    folder: Path
-    """Folder of the gateway file; its relative paths start here."""
     config_hash: str
     """SHA-256 (hex) of the plant as read: what scans were made under."""
     config_body: bytes
     """Canonical JSON of the plant, which that hash was taken from."""
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the gateway file; its relative paths start here."""
+        return self.path.parent
+
+    @property
+    def owner(self) -> str:
+        """Whose scans the spool keeps: enterprise and gateway."""
+        return f"{self.plant.enterprise.code}/{self.config.code}"
 
     @property
     def spool_path(self) -> Path:
@@ -73,7 +83,7 @@ def load_setup(path: Path) -> Setup:
     wanted = config.points or tuple(p.code for p in plant.point)
     points = tuple(p for p in plant.point if p.code in wanted)
     digest, body = config_hash(plant)
-    return Setup(config, plant, points, path.parent, digest, body)
+    return Setup(path, config, plant, points, digest, body)
 
 
 def _plant_named_in(path: Path) -> Path | None:

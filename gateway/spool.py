@@ -180,9 +180,17 @@ class Spool:
                 raise StoreUnavailableError(another_owner(self.path, made_by, owner, self.depth))
             db.execute("update meta set boot = boot + 1")
             self.spool_id, self.boot = db.execute("select spool_id, boot from meta").fetchone()
-            db.execute("insert or ignore into config (hash, body) values (?, ?)", (config_hash, config_body))
-            found = db.execute("select config_id from config where hash = ?", (config_hash,)).fetchone()
-            self._config_id, self.config_hash = int(found[0]), config_hash
+            self._use(db, config_hash, config_body)
+
+    def configure(self, config_hash: str, config_body: bytes) -> None:
+        """From now on scans are made under this configuration, in the same boot."""
+        with self._transaction() as db:
+            self._use(db, config_hash, config_body)
+
+    def _use(self, db: sqlite3.Connection, config_hash: str, config_body: bytes) -> None:
+        db.execute("insert or ignore into config (hash, body) values (?, ?)", (config_hash, config_body))
+        found = db.execute("select config_id from config where hash = ?", (config_hash,)).fetchone()
+        self._config_id, self.config_hash = int(found[0]), config_hash
 
     @contextmanager
     def _guard(self) -> Iterator[sqlite3.Connection]:

@@ -28,6 +28,18 @@ def locked(path: Path) -> TextIO:
     return lock
 
 
+def in_use(path: Path) -> bool:
+    """Whether a gateway has the spool open now."""
+    try:
+        with path.with_name(path.name + ".lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def moved_aside(path: Path, reason: str) -> str:
     """Renames the damaged file with its journal; the message that says so."""
     number = 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cems.errors import WireError
 from cems.health import Health, decode_health
+from cems.ranges import merged
 from cems.scan import Ack, Batch
 from cems.topics import Kind, parse
 from cems.wire import decode_batch
@@ -100,21 +101,6 @@ def acks(batches: tuple[Batch, ...]) -> dict[tuple[str, str], list[Ack]]:
     for (enterprise, gateway, spool_id), ranges in spools.items():
         told.setdefault((enterprise, gateway), []).append(Ack(spool_id, merged(ranges)))
     return told
-
-
-def merged(ranges: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Inclusive ranges in order, with those that touch or overlap made one.
-
-    >>> merged([(4, 6), (1, 3), (9, 9)])
-    ((1, 6), (9, 9))
-    """
-    out: list[tuple[int, int]] = []
-    for first, last in sorted(ranges):
-        if out and first <= out[-1][1] + 1:
-            out[-1] = (out[-1][0], max(last, out[-1][1]))
-        else:
-            out.append((first, last))
-    return tuple(out)
 
 
 def _read(message: Message) -> Batch | Config | Statement:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cems.scan import Ack, Batch, Scan, StampedBy
 from cems.topics import Kind, topic
 from cems.wire import encode_batch
-from ingest.messages import Message, acks, merged, sort
+from cems.ranges import merged
+from ingest.messages import Message, acks, sort
 
 MARCH = 1_772_323_200_000
 

@@ -1,0 +1,67 @@
+"""What the daemon says of itself: the health message, and the status file beside the spool that ``status`` reads."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from cems.errors import StoreUnavailableError, WireError
+from cems.health import Health, InstrumentHealth, coarser, decode_health, encode_health
+from cems.ranges import merged
+from gateway.metrics import Tally
+from gateway.spool import Spool
+
+
+def health_of(spool: Spool, tally: Tally, spool_limit_bytes: int, now_ms: int) -> Health:
+    """The message as of now; raises :class:`StoreUnavailableError` when the spool cannot be read."""
+    return Health(
+        at_ms=now_ms,
+        version=version("flueledger"),
+        started_ms=tally.started_ms,
+        spool_id=spool.spool_id,
+        boot=spool.boot,
+        made=spool.made,
+        stored=coarser(merged((segment.first, segment.last) for segment in spool.segments())),
+        standing_still=tally.standing_still[:400],
+        spool_bytes=spool.size_bytes,
+        spool_limit_bytes=spool_limit_bytes,
+        oldest_ms=spool.oldest_ms,
+        clock_offset_s=dict(tally.clock_offset_s),
+        instruments=tuple(
+            InstrumentHealth(
+                code=code,
+                last_good_ms=of.last_good_ms,
+                up=int(of.up is True),
+                slowed=int(of.slowed),
+                reads=of.reads,
+                errors=of.errors,
+                latency_ms=None if of.latency_s is None else 1000 * of.latency_s,
+            )
+            for code, of in sorted(tally.instruments.items())
+        ),
+    )
+
+
+def status_path(spool_path: Path) -> Path:
+    """Where the daemon leaves its status."""
+    return spool_path.with_name(spool_path.name + ".status.json")
+
+
+def write_status(path: Path, health: Health) -> None:
+    """Replaces the status file at once, so that nobody reads half of it; raises :class:`StoreUnavailableError`."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(encode_health(health))
+        part.replace(path)
+    except OSError as error:
+        raise StoreUnavailableError(f"status file {path}: {error}") from error
+
+
+def read_status(path: Path) -> Health | None:
+    """The status that the daemon left; None where it never ran. Raises :class:`StoreUnavailableError`."""
+    try:
+        return decode_health(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, WireError) as error:
+        raise StoreUnavailableError(f"status file {path}: {error}") from error
