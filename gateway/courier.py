@@ -13,6 +13,7 @@ from cems.topics import Kind, topic
 from cems.wire import decode_ack, encode_batch
 from gateway.backoff import Backoff
 from gateway.broker import Broker, BrokerAwayError, BrokerLink
+from gateway.cancelling import heed_cancellation
 from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Range, Segment
 from gateway.metrics import Tally
 from gateway.spool import Spool
@@ -79,6 +80,7 @@ class Courier:
         """Delivers for ever; a broker that is away is tried again, first soon, then every 30 s."""
         pause = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
+            heed_cancellation()
             try:
                 await self._session(pause)
             except* BrokerAwayError as errors:
@@ -102,6 +104,7 @@ class Courier:
             tasks.create_task(self._tell(link))
             self._do(self._delivery.connected(_now()))
             while True:
+                heed_cancellation()
                 while self._to_send:
                     tasks.create_task(self._send(link, self._to_send.popleft()))
                 self._sleeps_until = self._delivery.wake_at()
@@ -142,9 +145,11 @@ class Courier:
             await self._has_news.wait()
             self._has_news.clear()
             await link.tell(topic(self._enterprise, self._code, Kind.HEALTH), self._news)
+            heed_cancellation()
 
     async def _hear(self, link: BrokerLink) -> None:
         async for payload in link.acknowledgements():
+            heed_cancellation()
             try:
                 ack = decode_ack(payload)
             except WireError as error:

@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 import socket
 import time
+from typing import Final
+
+_PATIENCE_S: Final = 0.5
+"""Longest time the daemon waits for systemd to take a message."""
 
 
 class Systemd:
@@ -40,7 +44,8 @@ class Systemd:
         if not self._address:
             return
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as line:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+                line.settimeout(_PATIENCE_S)
                 line.connect(self._address)
                 line.send(message.encode())
         except OSError:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from cems.errors import DeviceError
 from cems.reader import InstrumentReader
 from gateway.assemble import Draft, Kind, Last, PointReader
+from gateway.cancelling import heed_cancellation
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.intake import Intake
 from gateway.metrics import Tally
@@ -62,6 +63,7 @@ class Poller:
     async def run(self) -> None:
         """Polls for ever: on whole multiples of the period, or without pause where the period is 0."""
         while True:
+            heed_cancellation()
             if self._period == 0:
                 if not await self.cycle():
                     await asyncio.sleep(_IDLE_S)

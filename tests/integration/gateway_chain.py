@@ -26,8 +26,8 @@ from tests.servers.modbus import Device, Frame, running
 from tests.unit.gateway.test_assemble import CLOCK, flow, gas
 
 PROJECT = Path(__file__).resolve().parents[2]
-SCANS, ACK, STATUS, CONFIG = (
-    topic("demo-power", "gw-1", kind) for kind in (Kind.SCANS, Kind.ACK, Kind.STATUS, Kind.CONFIG)
+SCANS, ACK, STATUS, CONFIG, HEALTH = (
+    topic("demo-power", "gw-1", kind) for kind in (Kind.SCANS, Kind.ACK, Kind.STATUS, Kind.CONFIG, Kind.HEALTH)
 )
 
 PLANT = """\
@@ -124,7 +124,9 @@ class FakeIngest:
         self._answer = answer
         self._lock = threading.Lock()
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="fake-ingest")
-        self.client.on_connect = lambda client, *_: client.subscribe([(SCANS, 1), (STATUS, 1), (CONFIG, 1)])
+        self.client.on_connect = lambda client, *_: client.subscribe(
+            [(SCANS, 1), (STATUS, 1), (CONFIG, 1), (HEALTH, 1)]
+        )
         self.client.on_message = self._message
         self.client.reconnect_delay_set(1, 1)
         self.client.connect(broker.host, broker.port)

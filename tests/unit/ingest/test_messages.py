@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cems.ranges import merged
 from cems.scan import Ack, Batch, Scan, StampedBy
 from cems.topics import Kind, topic
 from cems.wire import encode_batch
-from cems.ranges import merged
 from ingest.messages import Message, acks, sort
 
 MARCH = 1_772_323_200_000
