@@ -171,4 +171,4 @@ def compute(
 def _enough(grid: Array, need: float) -> Array:
     """Hourly means of a quantity that no rule book speaks of, where at least ``need`` minutes were read."""
     _, minutes, loose = hour_means(grid)
-    return np.where(minutes >= max(need, 1), loose, np.nan)
+    return np.where(minutes >= need, loose, np.nan)

@@ -58,8 +58,7 @@ class Fit:
         """
         if not self.n:
             return 0.0
-        off = math.fsum(load_mw - self.load_mean_mw) if self.load_squares else 0.0
-        slope = off**2 / self.load_squares if self.load_squares else 0.0
+        slope = math.fsum(load_mw - self.load_mean_mw) ** 2 / self.load_squares if self.load_squares else 0.0
         return self.residual_sd_kg * math.sqrt(load_mw.size**2 / self.n + slope)
 
 

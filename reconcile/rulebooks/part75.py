@@ -17,7 +17,7 @@ from reconcile.rulebooks.equations import part75 as equations
 from reconcile.rulebooks.equations import part75_heat, part75_totals
 from reconcile.rulebooks.equations.hj75 import Standard
 from reconcile.rulebooks.equations.part75_base import rule_of
-from reconcile.rulebooks.equations.part75_f_factors import FUELS, default_moisture, factors_of
+from reconcile.rulebooks.equations.part75_f_factors import FUELS, factors_of
 from reconcile.rulebooks.rounding import round_half_away
 from reconcile.rulebooks.substitution.filled import MEASURED, REFUSED, Filled
 from reconcile.rulebooks.substitution.part75 import substitute_co2, substitute_flow, substitute_moisture
@@ -108,7 +108,8 @@ def _max_flow_scfh(hours: Hours, site: Site, parameters: Parameters) -> float:
     """Maximum potential flow from the rated load [scfh, wet], with the lowest CO2 and the most moisture in operation.
 
     Looked at are full hours at a load worth the name (p75_mpf_load_share), so that no start-up counts. The section
-    cancels, so that one square foot stands for it.
+    cancels, so that one square foot stands for it; by the wet route the moisture cancels too: 100/CO2d · 100/(100−H2O)
+    is 100/CO2w.
     """
     fuel = site.fuel if site.fuel in FUELS else _COAL
     heat = site.rated_mw * 1000.0 * parameters.value("p75_max_gross_heat_rate") / 1e6 / 60.0
@@ -116,12 +117,16 @@ def _max_flow_scfh(hours: Hours, site: Site, parameters: Parameters) -> float:
         idle = hours.load_mw < parameters.value("p75_mpf_load_share") * site.rated_mw
     normal = (hours.co2_pct > 0) & (hours.operating_h == 1) & ~idle
     normal = normal if normal.any() else hours.co2_pct > 0
-    seen = hours.moisture_pct[normal & np.isfinite(hours.moisture_pct)]
-    moisture = float(seen.max()) if seen.size else default_moisture(parameters, fuel, "high")
+    moisture = _most(hours.moisture_pct, normal) if site.route == "dry" else 0.0
     co2 = float(np.min(hours.co2_pct[normal]))
-    dry = co2 if site.route == "dry" else co2 / (1 - moisture / 100.0)
-    velocity = part75_heat.potential_velocity_from_co2(heat, 1.0, factors_of(parameters, fuel).fc, dry, moisture)
+    velocity = part75_heat.potential_velocity_from_co2(heat, 1.0, factors_of(parameters, fuel).fc, co2, moisture)
     return part75_heat.potential_flow(velocity, 1.0)
+
+
+def _most(values: Array, normal: Bools) -> float:
+    """The greatest moisture known in normal operation, or at any time: a valid hour of the dry route has one."""
+    known = np.isfinite(values)
+    return float(values[known & normal if (known & normal).any() else known].max())
 
 
 def _kg(short_tons: Array, parameters: Parameters) -> Array:

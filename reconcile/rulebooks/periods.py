@@ -137,7 +137,7 @@ def _part(done: ByRule, inside: Bools) -> ByRule:
 def _blocks(period: Hours, by_rule: ByRule, neutral: totals.Totals, fed: tuple[Fed | None, ...]) -> tuple[Block, ...]:
     """Runs of substituted hours of one method; hours at a standstill between them end a block."""
     hit, method = by_rule.substituted, by_rule.method
-    edges = np.flatnonzero(np.concatenate(([True], (hit[1:] != hit[:-1]) | (method[1:] != method[:-1]))))
+    edges = np.flatnonzero(np.concatenate(([True], method[1:] != method[:-1])))
     blocks = []
     for first, after in zip(edges.tolist(), [*edges.tolist()[1:], hit.size], strict=True):
         if hit.size and hit[first]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,12 +41,6 @@ class Filled:
     def substituted(self) -> Bools:
         """Which hours carry a substitute."""
         return np.asarray((self.method != MEASURED) & (self.method != REFUSED), dtype=np.bool_)
-
-    def blocks(self) -> Iterator[tuple[int, int, str]]:
-        """First and last index of each run of consecutive substituted hours of one method, and that method."""
-        for method in sorted(set(self.method[self.substituted].tolist())):
-            for first, last in runs(np.asarray(self.method == method, dtype=np.bool_)):
-                yield first, last, method
 
     @staticmethod
     def joined(parts: Sequence[Filled]) -> Filled:

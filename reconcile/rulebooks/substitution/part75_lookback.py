@@ -49,7 +49,7 @@ def percentile(values: ArrayLike, pct: float, definition: Definition) -> float:
         raise RuleError(f"a percentile lies between 0 and 100 (found {pct!r})")
     if definition == "nearest_rank":
         rank = max(math.ceil(Fraction(pct) * given.size / 100), 1)
-        return float(np.partition(given, rank - 1)[rank - 1])
+        return float(np.sort(given)[rank - 1])
     if definition == "linear":
         return float(np.percentile(given, pct))
     raise RuleError(f"there is no percentile definition {definition!r}; use nearest_rank or linear")

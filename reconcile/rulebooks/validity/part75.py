@@ -48,7 +48,8 @@ def valid_hours(present: NDArray[Any], operating: NDArray[Any], excused: NDArray
     every_quadrant = np.all(filled | ~ran, axis=1)
     explained = np.all(filled | ~ran | per_quadrant(excused), axis=1)
     usable = present & np.repeat(ran, n_points // _QUADRANTS, axis=1)
-    two_points = (ran.sum(axis=1) > 1) & explained & (_spread(usable) >= n_points // _QUADRANTS)
+    # Points a quadrant apart lie in two quadrants, so that the unit operated in more than one.
+    two_points = explained & (_spread(usable) >= n_points // _QUADRANTS)
     return np.asarray(ran.any(axis=1) & (every_quadrant | two_points))
 
 
