@@ -34,6 +34,29 @@ from tests.unit.reconcile.report.sample_parts import (
 )
 
 
+def gaps(first: datetime) -> tuple[SequenceGap, ...]:
+    return (
+        SequenceGap(
+            spool="gw-1/00ff00ff00ff00ff",
+            first=1200,
+            last=1359,
+            fate="waiting",
+            why="in the spool",
+            after=first + timedelta(hours=3),
+            before=first + timedelta(hours=5),
+        ),
+        SequenceGap(
+            spool="gw-1/00ff00ff00ff00ff",
+            first=89_277,
+            last=89_280,
+            fate="unknown",
+            why="made after the gateway's last statement",
+            after=None,
+            before=None,
+        ),
+    )
+
+
 def month() -> Report:
     """March 2026 of one unit: 744 hours, some stopped, invalid, missing and filled; the two sides agree."""
     first = month_span("2026-03")[0]
@@ -69,26 +92,7 @@ def month() -> Report:
             scans=89_116,
             expected=89_280,
             missing_sequences=164,
-            gaps=(
-                SequenceGap(
-                    spool="gw-1/00ff00ff00ff00ff",
-                    first=1200,
-                    last=1359,
-                    fate="waiting",
-                    why="in the spool",
-                    after=first + timedelta(hours=3),
-                    before=first + timedelta(hours=5),
-                ),
-                SequenceGap(
-                    spool="gw-1/00ff00ff00ff00ff",
-                    first=89_277,
-                    last=89_280,
-                    fate="unknown",
-                    why="made after the gateway's last statement",
-                    after=None,
-                    before=None,
-                ),
-            ),
+            gaps=gaps(first),
             duplicate_instants=2,
             quarantined=3,
             config_hashes=(HASH,),
