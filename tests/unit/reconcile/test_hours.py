@@ -131,8 +131,9 @@ def test_load_and_fuel_of_the_hour() -> None:
     result = hours(readings(minutes(60), dict(GOLDEN)), load=load, fuel=fuel)
     assert (result.load_mw[0], result.fuel_t[0]) == pytest.approx((250.0, 120.0))
     assert np.isnan(result.load_mw[1])
-    short = Series(minutes(29), np.full(29, 250.0))
-    assert np.isnan(hours(readings(minutes(60), dict(GOLDEN)), load=short).load_mw[0])
+    for few, known in ((29, False), (30, True)):
+        short = Series(minutes(few), np.full(few, 250.0))
+        assert np.isfinite(hours(readings(minutes(60), dict(GOLDEN)), load=short).load_mw[0]) == known
 
 
 REPEATED = np.concatenate([minutes(44), np.zeros(20, dtype=np.int64)])

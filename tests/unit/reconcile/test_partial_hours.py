@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cems.channels import Channel, Moisture
+from cems.errors import RuleError
 from cems.flags import Flag
 from reconcile import totals
 from reconcile.basis import gas_of, needed_channels
 from reconcile.checks.stuck import StuckRule
-from reconcile.hours import Hours, Status
+from reconcile.hours import Hours, Means, Status, compute
 from reconcile.minutes import minutes_of
-from reconcile.parameters import load_parameters
+from reconcile.parameters import Parameters, load_parameters
 from reconcile.readings import Readings
 from reconcile.rulebooks import eu_mrr, hj75, part75
 from reconcile.rulebooks.book import RuleBook, Site, hours_of_instants
+from reconcile.rulebooks.validity import hj75 as validity
 from reconcile.series import Series
 from reconcile.validity import Rules, check
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, stack_point
@@ -27,12 +30,14 @@ HOUR = 3_600_000
 GOLDEN_KG = 468_128.778
 
 
-def hours_by(book: RuleBook, source: Readings, load: Series | None = None, n: int = 1) -> Hours:
+def hours_by(
+    book: RuleBook, source: Readings, load: Series | None = None, n: int = 1, parameters: Parameters = PARAMETERS
+) -> Hours:
     point = stack_point()
     checked = check(source, point, np.zeros(len(source), dtype=bool), Rules(StuckRule(60, 240, 30)))
     gas = gas_of(checked, point, book.standard(PARAMETERS))
     grid = minutes_of(checked, gas, needed_channels(point), load, None, (0, n * HOUR), 1.0)
-    return book.hours(grid, PARAMETERS)
+    return book.hours(grid, parameters)
 
 
 def stopped_for(count: int) -> Readings:
@@ -177,3 +182,53 @@ def test_table_5_takes_the_hours_that_out_of_control_minutes_alone_would_spoil(m
     hours.n_out_of_control[-1] = minutes_out
     done = hj75.substitute(hours, Site(0, "dry", 300.0, "coal", passed_checks_ms=(90 * HOUR,)), PARAMETERS)
     assert done.method[-1] == method
+
+
+@pytest.mark.parametrize(
+    ("book", "key", "need"), [(eu_mrr, "eu_hour_capture_pct", 66.7), (hj75, "min_valid_minutes_hour", 41)]
+)
+def test_how_many_minutes_an_hour_needs_is_read_from_the_table(
+    book: RuleBook, key: str, need: float, tmp_path: Path
+) -> None:
+    """41 of 60 minutes are 68.3 %."""
+    (tmp_path / "own.toml").write_text(f'[{key}]\nvalue = {need}\nsource = "plan"\n', "utf-8")
+    source = flagged(readings(minutes(60), dict(GOLDEN)), Channel.CO2, slice(0, 19), Flag.FAULT)
+    assert hours_by(book, source).status[0] == "invalid"
+    assert hours_by(book, source, parameters=load_parameters(tmp_path / "own.toml")).status[0] == "valid"
+
+
+def test_minutes_of_standstill_count_in_their_own_hour() -> None:
+    """Half an hour of it in each of two hours makes neither stopped."""
+    load = Series(minutes(60, start=30 * 60_000), np.zeros(60))
+    result = hours_by(hj75, readings(minutes(2), dict(GOLDEN)), load, n=2)
+    assert result.status.tolist() == ["invalid", "missing"]
+    assert result.start_ms.tolist() == [0, HOUR]
+
+
+def test_the_mass_is_made_of_the_means_of_its_own_quantities() -> None:
+    point = stack_point()
+    source = readings(minutes(60), dict(GOLDEN))
+    checked = check(source, point, np.zeros(60, dtype=bool), Rules(StuckRule(60, 240, 30)))
+    gas = gas_of(checked, point, hj75.standard(PARAMETERS))
+    grid = minutes_of(checked, gas, needed_channels(point), None, None, (0, HOUR), 1.0)
+    seen: list[Means] = []
+
+    def rate(means: Means) -> np.ndarray:
+        seen.append(means)
+        return means.flow
+
+    compute(grid, validity.valid_hours, rate, 45, PARAMETERS)
+    (means,) = seen
+    assert (means.co2_pct[0], means.o2_pct_dry[0], means.moisture_pct[0]) == pytest.approx((12.0, 6.5, 13.0))
+    assert means.flow[0] == pytest.approx(0.87 * means.flow_wet[0])
+    assert means.concentration[0] == pytest.approx(12.0 / 100 * 44 / 22.4 * 1e6)
+
+
+def test_spans_that_follow_one_another_are_joined_and_no_others() -> None:
+    hours = some([("valid", 1.0, NAN, 1.0), ("invalid", NAN, NAN, 1.0), ("stopped", NAN, NAN, 0.0)])
+    whole = Hours.joined([hours.part(0, HOUR), hours.part(HOUR, 3 * HOUR)])
+    assert whole.start_ms.tolist() == [0, HOUR, 2 * HOUR]
+    assert whole.status.tolist() == ["valid", "invalid", "stopped"]
+    for wrong in ([hours, hours], [hours.part(HOUR, 2 * HOUR), hours.part(0, HOUR)]):
+        with pytest.raises(RuleError, match="follow one another"):
+            Hours.joined(wrong)

@@ -94,3 +94,27 @@ def test_capture_rate() -> None:
 def test_statutory_days_begin_at_local_midnight() -> None:
     hours = some_hours([("valid", 1.0, 1.0)] * 24)
     assert totals.day_index(hours, 8 * 3_600_000).tolist() == [0] * 16 + [1] * 8
+    assert totals.day_index(hours, -3_600_000)[:2].tolist() == [-1, 0], "the hour before 1970 is of the day before"
+
+
+@pytest.mark.parametrize("loads", [(0.0, 0.0, 0.0), (250.0, 250.0001, 250.0002), (1e6, 1e6, 1e6 + 1)])
+def test_loads_less_than_a_millionth_apart_are_one_load(loads: tuple[float, float, float]) -> None:
+    """Masses 10, 20, 60: mean 30, s² = (400 + 100 + 900)/2."""
+    rows = [("valid", mass, load) for mass, load in zip((10.0, 20.0, 60.0), loads, strict=True)]
+    fit = totals.fit_fill(some_hours(rows))
+    assert (fit.intercept_kg, fit.slope_kg_per_mw, fit.residual_sd_kg) == (30.0, 0.0, pytest.approx(math.sqrt(700)))
+
+
+def test_the_spread_about_the_line_by_hand() -> None:
+    """10·load + (1, -1, -1, 1): the line is 10·load, s² = 4/(4 - 2)."""
+    fit = totals.fit_fill(some_hours([("valid", 11.0, 1.0), ("valid", 19.0, 2.0), ("valid", 29.0, 3.0),
+                                      ("valid", 41.0, 4.0)]))  # fmt: skip
+    assert (fit.intercept_kg, fit.slope_kg_per_mw) == pytest.approx((0.0, 10.0), abs=1e-12)
+    assert fit.residual_sd_kg == pytest.approx(math.sqrt(2))
+
+
+def test_an_hour_without_operation_has_no_rate() -> None:
+    hours = some_hours([("valid", 10.0, 1.0), ("valid", 20.0, 2.0), ("valid", 30.0, 3.0), ("valid", 0.0, 0.0)])
+    hours.operating_h[3] = 0.0
+    fit = totals.fit_fill(hours)
+    assert (fit.n, fit.slope_kg_per_mw) == (3, pytest.approx(10.0))

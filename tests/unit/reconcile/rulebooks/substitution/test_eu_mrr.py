@@ -9,7 +9,7 @@ import pytest
 from cems.errors import RuleError
 from reconcile.rulebooks.substitution import eu_mrr
 from reconcile.rulebooks.substitution.eu_mrr import Rule, mean_plus_sigmas, substitute_concentration, substitute_flow
-from reconcile.rulebooks.substitution.flow_model import Limits, by_load
+from reconcile.rulebooks.substitution.flow_model import Limits, Model, by_load
 
 NAN = math.nan
 LIMITS = Limits(100, 4, bias_pct=5.0, sd_pct=5.0, sd_hours_min=2, coverage=0.0, extrapolation=0.1)
@@ -181,6 +181,28 @@ def test_a_gap_of_two_fuels_is_filled_fuel_by_fuel() -> None:
     assert [(test.held_out, test.fit) for test in filled.validations] == [(2, 16), (2, 16)]
     mixed = substitute_flow(meter, valid, np.ones(40, dtype=bool), by_load(load), LIMITS)
     assert "refused" in mixed.method[20:24]
+
+
+def test_a_computed_flow_is_fed_by_its_own_hour() -> None:
+    """The computed flow is 1 % above the meter; hour 22 has none."""
+    _, meter = linear_plant()
+    flow = 1.01 * meter
+    flow[22] = NAN
+    valid = np.ones(40, dtype=bool)
+    valid[20:24] = False
+    model = Model("model fuel+O2", flow.reshape(-1, 1), fitted=False)
+    filled = substitute_flow(meter, valid, np.ones(40, dtype=bool), model, LIMITS)
+    assert filled.method[20:24].tolist() == ["model fuel+O2", "model fuel+O2", "refused", "model fuel+O2"]
+    assert filled.value[[20, 21, 23]] == pytest.approx(flow[[20, 21, 23]])
+    assert filled.fed_first[18:25].tolist() == filled.fed_last[18:25].tolist() == [-1, -1, 20, 21, -1, 23, -1]
+    assert filled.fed_count[18:25].tolist() == [0, 0, 1, 1, 0, 1, 0]
+    assert filled.validations[0].fit == 0
+
+
+@pytest.mark.parametrize("sigmas", [0.0, 0.5])
+def test_no_sigma_is_the_mean(sigmas: float) -> None:
+    """Mean 12, s = 2."""
+    assert mean_plus_sigmas([10.0, 12.0, 14.0], Rule(sigmas, 2)).value == 12.0 + 2.0 * sigmas
 
 
 def test_shipped_figures_are_those_of_the_regulation() -> None:

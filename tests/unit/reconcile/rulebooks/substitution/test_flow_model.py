@@ -242,3 +242,114 @@ def test_hours_held_out_are_tested_outside_the_fit_too() -> None:
     made = estimate(by_load(load), meter, ALL, [20, 21], LIMITS)
     assert made.validation.bias_pct == pytest.approx(100 * 500 / 4500)
     assert "mean difference" in made.validation.refusal
+
+
+def computed(flow: np.ndarray) -> flow_model.Model:
+    return flow_model.Model("model test", flow.reshape(-1, 1), fitted=False)
+
+
+def test_exactly_at_the_limits_is_good() -> None:
+    """Differences ∓10 %: s = √200 = 14.1421 %. A limit of nought allows a model that is the meter itself."""
+    meter = 1000.0 + 100.0 * (-1.0) ** np.arange(N)
+    model = computed(np.full(N, 1000.0))
+    for limit, good in ((math.sqrt(200), True), (14.142, False), (10.0, False)):
+        assert (estimate(model, meter, ALL, [10, 11], replace(LIMITS, sd_pct=limit)).validation.refusal == "") is good
+    none = replace(LIMITS, bias_pct=0.0, sd_pct=0.0)
+    assert estimate(computed(METER), METER, ALL, [10, 11], none).validation.refusal == ""
+
+
+def test_a_flow_of_nothing_and_a_small_flow_are_flows() -> None:
+    """In thousands of Nm3/h a flow may well be below 1."""
+    model = np.full(N, 0.5)
+    model[15] = 0.0
+    made = estimate(computed(model), np.full(N, 0.5), ALL, [15, 16], LIMITS)
+    assert made.flow[[15, 16]].tolist() == [0.0, 0.5]
+
+
+def test_the_first_hour_may_be_the_gap() -> None:
+    made = estimate(by_load(LOAD), METER, ALL, [0], LIMITS)
+    assert made.flow[0] == pytest.approx(METER[0])
+
+
+def test_the_range_of_each_input_is_its_own() -> None:
+    """Load 100 and 300 MW (± 20), O2 5 and 7 % (± 0.2)."""
+    load, o2 = np.where(np.arange(N) % 2, 100.0, 300.0), np.where(np.arange(N) % 4 < 2, 5.0, 7.0)
+    at = [12, 13, 14, 15, 16, 17]
+    load[at], o2[at] = [60.0, 330.0, 200.0, 200.0, 85.0, 315.0], [6.0, 6.0, 4.7, 12.0, 4.9, 7.1]
+    limits = replace(LIMITS, fit_hours=16)
+    made = estimate(by_load(load, o2), 1000.0 + 10.0 * load + 90.0 * o2, ALL, at, limits)
+    assert made.validation.refusal == ""
+    assert np.isfinite(made.flow[at]).tolist() == [False] * 4 + [True] * 2
+
+
+def test_without_extrapolation_the_ends_of_the_range_belong_to_it() -> None:
+    load = np.where(np.arange(N) % 2, 100.0, 300.0)
+    load[10:12] = [99.9, 300.1]
+    made = estimate(by_load(load), 1000.0 + 10.0 * load, ALL, [10, 11, 12, 13], replace(LIMITS, extrapolation=0.0))
+    assert np.isfinite(made.flow[10:14]).tolist() == [False, False, True, True]
+
+
+def test_inputs_of_any_size_determine_a_curve() -> None:
+    """A fan of 50 to 80 MW in watts: its square is sixteen powers of ten above the constant."""
+    fan = 6.5e7 + 1.5e7 * np.sin(np.arange(float(N)))
+    meter = 2e5 + 30e-6 * fan + 1e-13 * fan**2
+    made = estimate(by_fan(fan), meter, ALL, [15, 16], LIMITS)
+    assert made.validation.refusal == ""
+    assert made.flow[[15, 16]] == pytest.approx(meter[[15, 16]])
+
+
+def test_a_line_needs_an_hour_more_than_it_has_coefficients() -> None:
+    few = replace(LIMITS, fit_hours_min=1)
+    for hours, good in ((4, True), (3, False)):
+        made = estimate(by_load(LOAD), METER, np.arange(N) < hours, [10], few)
+        assert (made.validation.refusal == "") is good
+        assert good or "only 2 valid hours to fit it on, 3 needed" in made.validation.refusal
+
+
+def test_fewest_and_most_hours_may_be_the_same() -> None:
+    assert replace(LIMITS, fit_hours=5, fit_hours_min=5).fit_hours == 5
+
+
+@pytest.mark.parametrize(
+    ("model", "usable", "gap", "held", "fit"),
+    [
+        (by_load(LOAD), 8, list(range(8, 18)), 8, 0),
+        (by_load(LOAD), 8, [8, 9, 10, 11], 4, 4),
+        (by_load(np.full(N, 300.0)), 30, [15, 16], 2, 20),
+    ],
+)
+def test_a_refusal_says_what_there_was(
+    model: flow_model.Model, usable: int, gap: list[int], held: int, fit: int
+) -> None:
+    made = estimate(model, METER, np.arange(N) < usable, gap, LIMITS)
+    test = made.validation
+    assert (test.code, test.held_out, test.fit, made.fed.size) == ("model load", held, fit, 0)
+    assert math.isnan(test.bias_pct)
+    assert math.isnan(test.sd_pct)
+
+
+def test_a_meter_that_stands_still_says_what_there_was() -> None:
+    test = estimate(by_load(LOAD), np.zeros(N), ALL, [15, 16], LIMITS).validation
+    assert (test.held_out, test.fit) == (2, 20)
+
+
+def test_models_by_name_with_moisture_and_fuel() -> None:
+    fuel = np.arange(N) % 2
+    moisture = np.full(N, 0.1)
+    moisture[:4] = [0.0, 1.0, 1.5, -0.1]
+    coal = by_fuel(np.full(N, 1000.0), COAL, 6.0, AIR, moisture)
+    dry, wet = (by_energy(np.full(N, 1000.0), 1.0, 0.257, 6.0, AIR, m) for m in (None, moisture))
+    for model in (coal, wet):
+        assert np.isnan(model.inputs[1:4, 0]).all()
+        assert model.known.tolist() == [True] + [False] * 3 + [True] * (N - 4)
+    assert wet.inputs[[0, 9], 0] == pytest.approx(dry.inputs[0, 0] * np.array([1.0, 1 / 0.9]))
+    assert (coal.code, dry.code, by_fan(LOAD).code) == ("model fuel+O2", "model energy", "model fan")
+    for model in (by_load(LOAD, LOAD, fuel), by_fan(LOAD, fuel)):
+        assert model.fuel is not None
+        assert model.fuel.tolist() == fuel.tolist()
+
+
+@pytest.mark.parametrize("inputs", [np.ones(N), np.ones((N, 0)), np.ones((N, 1, 1))])
+def test_inputs_of_another_shape_are_named(inputs: np.ndarray) -> None:
+    with pytest.raises(RuleError, match="shape"):
+        flow_model.Model("model test", inputs, fitted=True)

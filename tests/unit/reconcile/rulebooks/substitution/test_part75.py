@@ -220,6 +220,8 @@ class TestMirror:
     def test_moisture_goes_up_for_the_nox_equations(self) -> None:
         up = substitute_moisture(*made(196, 5), RULE, max_potential_pct=20.0)
         assert tail(up, 5) == [(10.72, "10")] * 3 + [(20.0, "12")] * 2
+        floor = substitute_moisture(*made(196, 5), RULE, min_potential_pct=4.5)
+        assert tail(floor, 5) == [(10.001, "10")] * 3 + [(4.5, "12")] * 2
         with pytest.raises(RuleError, match="not both"):
             substitute_moisture(*made(196, 5), RULE, min_potential_pct=3.0, max_potential_pct=20.0)
 
@@ -256,6 +258,14 @@ class TestBadInput:
             substitute_co2([1.0], [True], [True], RULE, max_potential_pct=potential)
         with pytest.raises(RuleError, match="potential_pct"):
             substitute_o2([1.0], [True], [True], RULE, min_potential_pct=potential)
+        with pytest.raises(RuleError, match=r"^max_potential_pct"):
+            substitute_moisture([1.0], [True], [True], RULE, max_potential_pct=potential)
+        with pytest.raises(RuleError, match=r"^min_potential_pct"):
+            substitute_moisture([1.0], [True], [True], RULE, min_potential_pct=potential)
+
+    def test_a_hundred_per_cent_is_possible(self) -> None:
+        assert substitute_co2([1.0], [False], [True], RULE, max_potential_pct=100.0).value.tolist() == [100.0]
+        assert substitute_co2([100.0], [True], [True], RULE).method.tolist() == [""]
 
     def test_words(self) -> None:
         with pytest.raises(RuleError, match="kind of unit"):

@@ -156,9 +156,10 @@ class TestInitialPeriod:
         """One hour lost at ``end`` - 1, after 2159 or 2160 quality-assured hours."""
         assert tail(flow(0, MID, 1, end=end), 1)[0][1] == method
 
-    def test_nothing_at_all(self) -> None:
-        filled = substitute_flow([1.0], [False], [True], [50.0], RULE, max_potential_scfh=MPF, max_load=LOADS)
-        assert filled.value.tolist() == [MPF]
+    @pytest.mark.parametrize("potential", [MPF, 0.5])
+    def test_nothing_at_all(self, potential: float) -> None:
+        filled = substitute_flow([1.0], [False], [True], [50.0], RULE, max_potential_scfh=potential, max_load=LOADS)
+        assert filled.value.tolist() == [potential]
         assert filled.method.tolist() == ["12"]
 
 
@@ -191,6 +192,8 @@ class TestUnknown:
         value, qa, operating, load = (a[:-1] for a in arrays(5, [MID, 75.0, UPPER], 3))
         refused = substitute_flow(value, qa, operating, load, RULE, max_potential_scfh=MPF, max_load=LOADS)
         assert refused.method[2997:].tolist() == ["refused", "10", "refused"]
+        assert [(r.first, r.last) for r in refused.refusals] == [(2997, 2997), (2999, 2999)]
+        assert "no hour after" in refused.refusals[0].reason
         given = substitute_flow(
             value, qa, operating, load, RULE, max_potential_scfh=MPF, max_load=LOADS, open_end="hour_before"
         )

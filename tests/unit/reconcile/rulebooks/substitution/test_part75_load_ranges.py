@@ -72,3 +72,19 @@ def test_bad_constants() -> None:
         load_range(1.0, 1.0, 10, "nearest")  # type: ignore[arg-type] # the point of it
     with pytest.raises(RuleError, match="tolerance"):
         load_range_accepted(1, 1.0, 1.0, 10, math.nan)
+
+
+def test_one_range_is_all_loads() -> None:
+    assert load_range([0, 150, 300, 301], 300, 1).tolist() == [1] * 4
+
+
+@pytest.mark.parametrize(("load", "reported", "accepted"), [(28.0, 2, True), (32.0, 1, True), (27.99, 2, False)])
+def test_exactly_two_units_from_a_boundary(load: float, reported: int, accepted: bool) -> None:
+    assert load_range_accepted(reported, load, 300, 10, 2) == accepted
+
+
+def test_small_loads_and_small_tolerances() -> None:
+    """Ten ranges of 5 units are 0.5 wide: 0.2 ± 0.1 is range 1, 0.45 ± 0.1 is 1 or 2; without a tolerance 1 only."""
+    assert load_range_accepted([1, 2], 0.2, 5, 10, 0.1).tolist() == [True, False]
+    assert load_range_accepted([1, 2], 0.45, 5, 10, 0.1).tolist() == [True, True]
+    assert load_range_accepted([1, 2], 0.45, 5, 10, 0.0).tolist() == [True, False]

@@ -87,6 +87,11 @@ def test_measured_hours_and_gaps_exclude_each_other() -> None:
     assert modc_allowed("15", 60.0, 30, "co2", RULE)
 
 
+@pytest.mark.parametrize(("pma", "modc"), [(100.0, "06"), (0.0, "12")])
+def test_availability_from_nothing_to_all(pma: float, modc: str) -> None:
+    assert modc_allowed(modc, pma, 1, "co2", RULE)
+
+
 def test_bad_input() -> None:
     with pytest.raises(RuleError, match="code 25"):
         qa_counted(["01", "25"])

@@ -9,7 +9,7 @@ import pytest
 
 from cems.errors import RuleError
 from reconcile.parameters import load_parameters
-from reconcile.rulebooks.substitution.part75_pma import pma, pma_series
+from reconcile.rulebooks.substitution.part75_pma import availability_counts, pma, pma_series
 from reconcile.rulebooks.substitution.part75_rule import missing_data_rule_of
 
 RULE = missing_data_rule_of(load_parameters())
@@ -79,6 +79,17 @@ def test_one_hour_is_that_of_the_series() -> None:
     series = pma_series(qa, operating, RULE, 3)
     for index in (3, 50, 199):
         assert pma(qa, operating, index, RULE, 3) == series[index]
+    assert pma([True, False], [True, True], 0, RULE) == 100.0
+
+
+def test_before_the_first_operating_hour_nothing_is_divided_by_nothing() -> None:
+    with np.errstate(all="raise"):
+        assert np.isnan(pma_series([True, True], [False, True], RULE)[0])
+
+
+def test_counts_are_those_since_the_first_hour_given() -> None:
+    counted, hours = availability_counts([True, False, True], [True, True, True], RULE)
+    assert (counted.tolist(), hours.tolist()) == ([1, 1, 2], [1, 2, 3])
 
 
 def test_bad_input() -> None:

@@ -62,6 +62,17 @@ def test_coarse_and_fine_points() -> None:
     assert not valid_hours(fine < 575, fine >= 0, fine < 0)[0]
 
 
+def test_each_hour_is_counted_by_itself() -> None:
+    two = np.array([[47], [60]])
+    assert valid_hours(minute < two, np.ones((2, 60), dtype=bool)).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("share", "least"), [(Capture(1, 5), 12), (Capture(1, 1), 60)])
+def test_from_one_part_to_the_whole_hour(share: Capture, least: int) -> None:
+    assert valid_hours(minute < least, minute >= 0, rule=share)[0]
+    assert not valid_hours(minute < least - 1, minute >= 0, rule=share)[0]
+
+
 def test_no_hours_are_no_fault() -> None:
     nothing = np.zeros((0, 60), dtype=bool)
     assert valid_hours(nothing, nothing, nothing).shape == (0,)

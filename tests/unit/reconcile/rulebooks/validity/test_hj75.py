@@ -49,6 +49,13 @@ def test_no_hours_give_no_hours() -> None:
     assert valid_hours(none, none).tolist() == []
 
 
+@pytest.mark.parametrize("name", ["present", "operating", "excused"])
+def test_the_array_that_is_wrong_is_named(name: str) -> None:
+    arrays = {"present": RUN, "operating": RUN, "excused": RUN, name: RUN.astype(float)}
+    with pytest.raises(RuleError, match=f"^{name} must be boolean"):
+        valid_hours(**arrays)
+
+
 @pytest.mark.parametrize(
     ("present", "operating", "excused", "need"),
     [

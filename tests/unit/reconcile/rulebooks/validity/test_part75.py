@@ -84,6 +84,8 @@ def test_arrays_that_say_neither_yes_nor_no() -> None:
         valid_hours(good.astype(float), good, good)
     with pytest.raises(RuleError, match="one shape"):
         valid_hours(good, good, np.ones((2, 60), dtype=bool))
+    with pytest.raises(RuleError, match=r"one shape.*: \(1, 60\), \(2, 60\), \(1, 60\)"):
+        valid_hours(good, np.ones((2, 60), dtype=bool), good)
     with pytest.raises(RuleError, match="one shape"):
         valid_hours(good[0], good[0], good[0])
     for points in (0, 1, 6, 59):
