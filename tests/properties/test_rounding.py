@@ -139,3 +139,11 @@ def test_a_sum_of_products_with_a_hole_is_no_number() -> None:
     assert round_products([1e300, 1e-300, -1e300], [1.0, 1.0, 1.0], 301) == 1e-300
     with pytest.raises(RuleError, match="equal length"):
         round_products([1.0], [1.0, 2.0], 1)
+
+
+def test_products_below_zero_round_away_from_zero() -> None:
+    """-0.25 to one decimal is -0.3; and a sum of nothing has no sign."""
+    assert round_products([-0.25], [1.0], 1) == -0.3
+    assert round_products([-0.5, 0.5], [1.0, 1.0], 1) == 0.0
+    assert math.copysign(1.0, round_products([-0.01], [1.0], 1)) == 1.0
+    assert math.copysign(1.0, round_products([], [], 1)) == 1.0

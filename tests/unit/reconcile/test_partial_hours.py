@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,10 @@ def test_the_hours_in_which_checks_were_passed() -> None:
     hours = some([("valid", 1.0, NAN, 1.0)] * 3)
     assert hours_of_instants(hours, [-1, 0, HOUR - 1, 2 * HOUR, 3 * HOUR]).tolist() == [True, False, True]
     assert hours_of_instants(hours, []).tolist() == [False] * 3
+    assert hours_of_instants(hours, [-1]).tolist() == [False] * 3
+    apart = replace(hours, start_ms=np.array([0, 3 * HOUR, 6 * HOUR]))
+    assert hours_of_instants(apart, [HOUR, 2 * HOUR, 4 * HOUR, 5 * HOUR]).tolist() == [False] * 3
+    assert hours_of_instants(apart, [HOUR - 1, 3 * HOUR]).tolist() == [True, True, False]
 
 
 def test_hours_of_a_span_end_before_its_end() -> None:

@@ -195,3 +195,37 @@ def test_months_are_told_apart() -> None:
 def test_impossible_day_rules_are_named(figures: tuple[float, float, float]) -> None:
     with pytest.raises(RuleError):
         DayRule(*figures)
+
+
+def test_limits_below_one_are_limits() -> None:
+    assert CaptureLimits(full_pct=0.5, min_pct=0.5).min_pct == 0.5
+    assert DayRule(0.5, 0.5, 0.5).hours_day == 0.5
+    for bad in (
+        (0.0, 1.0, 1.0),
+        (1.0, 0.0, 1.0),
+        (1.0, 1.0, 0.0),
+        (25.0, 1.0, 1.0),
+        (1.0, 31.0, 1.0),
+        (1.0, 1.0, 29.0),
+    ):
+        with pytest.raises(RuleError):
+            DayRule(*bad)
+
+
+def test_an_hour_that_goes_back_is_refused_wherever_it_stands() -> None:
+    with pytest.raises(RuleError, match="in order"):
+        period_of([0, 2 * HOUR, HOUR], CHINA_MS, "day")
+    with pytest.raises(RuleError, match="in order"):
+        period_of([0, HOUR, HOUR], CHINA_MS, "day")
+
+
+def test_days_before_1970_are_counted_downwards() -> None:
+    """The hour before midnight of 1970-01-01 in China is day -1 and month -1, quarter -1, year -1."""
+    before = [-CHINA_MS - HOUR]
+    for kind in ("day", "month", "quarter", "year"):
+        assert period_of(before, CHINA_MS, kind).tolist() == [-1]
+
+
+def test_what_is_no_truth_value_is_named() -> None:
+    with pytest.raises(RuleError, match="valid"):
+        valid_days([0.5, 1.0], [0, HOUR], CHINA_MS, RULE)
