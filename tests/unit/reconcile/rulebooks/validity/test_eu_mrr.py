@@ -67,8 +67,9 @@ def test_each_hour_is_counted_by_itself() -> None:
     assert valid_hours(minute < two, np.ones((2, 60), dtype=bool)).tolist() == [False, True]
 
 
-@pytest.mark.parametrize(("share", "least"), [(Capture(1, 5), 12), (Capture(1, 1), 60)])
-def test_from_one_part_to_the_whole_hour(share: Capture, least: int) -> None:
+@pytest.mark.parametrize(("parts", "least"), [((1, 5), 12), ((1, 1), 60)])
+def test_from_one_part_to_the_whole_hour(parts: tuple[int, int], least: int) -> None:
+    share = Capture(*parts)
     assert valid_hours(minute < least, minute >= 0, rule=share)[0]
     assert not valid_hours(minute < least - 1, minute >= 0, rule=share)[0]
 
