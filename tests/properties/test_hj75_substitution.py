@@ -212,7 +212,7 @@ def test_wrong_arrays_are_named() -> None:
 
 @pytest.mark.parametrize("figures", [(24.5, 180, 720, 2160), (24, 0, 720, 2160), (24, 180, float("nan"), 2160)])
 def test_windows_are_whole_hours(figures: tuple[float, float, float, float]) -> None:
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match="must be a whole number of hours"):
         Substitution(CaptureLimits(90, 75), *figures)
 
 

@@ -146,7 +146,7 @@ def test_a_substitute_takes_the_running_part_of_the_largest_rate() -> None:
     rows = [("valid", 100.0, NAN, 1.0)] * 94 + [("valid", 60.0, NAN, 0.5)] + [("invalid", NAN, NAN, 0.5)]
     site = Site(0, "dry", 300.0, "coal")
     done = hj75.substitute(some(rows), site, PARAMETERS)
-    assert done.method[-1] == "hj75-t6-180"
+    assert done.filled["mass"].method[-1] == done.method[-1] == "hj75-t6-180"
     assert done.co2_kg[-1] == 60.0  # half of the largest rate, 60 kg in half an hour
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cems.errors import RuleError
 from reconcile.hours import Hours
 from reconcile.parameters import load_parameters
 from reconcile.rulebooks import eu_mrr, hj75, part75
@@ -121,6 +122,8 @@ def test_the_choice_is_constants_validity_and_substitution_and_they_add_up() -> 
 def test_books_by_name() -> None:
     assert list(BOOKS) == ["hj75", "eu-mrr", "part75"]
     assert book_of("part75") is part75
+    with pytest.raises(RuleError, match="no rule book 'hj212'; there are hj75, eu-mrr, part75"):
+        book_of("hj212")
 
 
 def test_a_block_ends_where_the_method_changes() -> None:

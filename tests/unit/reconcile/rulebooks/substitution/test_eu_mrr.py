@@ -93,18 +93,19 @@ def test_the_arrays_handed_in_stay_as_they_are() -> None:
     ],
 )
 def test_arrays_that_do_not_fit(row: tuple[Any, Any, Any]) -> None:
-    with pytest.raises(RuleError):
+    said = "flags of hours must be bool|series to be filled has the shape"
+    with pytest.raises(RuleError, match=said):
         substitute_concentration(*row)
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match=said):
         substitute_flow(*row, by_load([1.0, 2.0]), LIMITS)
 
 
 def test_too_little_for_a_spread_is_an_error() -> None:
     for values in ([], [1.0], [1.0, NAN], [[1.0, 2.0]]):
-        with pytest.raises(RuleError):
+        with pytest.raises(RuleError, match="need 2 finite hours"):
             mean_plus_sigmas(values, Rule(2.0, 2))
     for wrong in ((2.0, 1), (-1.0, 2), (NAN, 2)):
-        with pytest.raises(RuleError):
+        with pytest.raises(RuleError, match="from 2 hours or more"):
             Rule(*wrong)
 
 

@@ -172,16 +172,16 @@ def test_what_does_not_fit_is_an_error() -> None:
         (METER, np.ones(N), [1]),
         (METER, ALL, []),
     ):
-        with pytest.raises(RuleError):
+        with pytest.raises(RuleError, match="need the shape of the model's hours"):
             estimate(model, meter, valid, gap, LIMITS)
     for gap in ([-1], [N], [0, N]):
         with pytest.raises(RuleError, match="within"):
             estimate(model, METER, ALL, gap, LIMITS)
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match="of one length"):
         by_load(LOAD, LOAD[:-1])
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match=r"found \(2, 15\)"):
         by_load(LOAD.reshape(2, -1))
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match="one number for each hour"):
         by_load(LOAD, fuel=np.zeros(N - 1))
 
 
@@ -199,7 +199,7 @@ def test_what_does_not_fit_is_an_error() -> None:
     ],
 )
 def test_impossible_limits(wrong: dict[str, float]) -> None:
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match=r"fit hours must be positive|limits of a flow model must be finite"):
         replace(LIMITS, **wrong)
 
 

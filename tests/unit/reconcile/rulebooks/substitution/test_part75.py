@@ -254,9 +254,9 @@ class TestBadInput:
 
     @pytest.mark.parametrize("potential", [0.0, -1.0, 100.1, math.nan, math.inf])
     def test_potential_value(self, potential: float) -> None:
-        with pytest.raises(RuleError, match="potential_pct"):
+        with pytest.raises(RuleError, match=r"^max_potential_pct"):
             substitute_co2([1.0], [True], [True], RULE, max_potential_pct=potential)
-        with pytest.raises(RuleError, match="potential_pct"):
+        with pytest.raises(RuleError, match=r"^min_potential_pct"):
             substitute_o2([1.0], [True], [True], RULE, min_potential_pct=potential)
         with pytest.raises(RuleError, match=r"^max_potential_pct"):
             substitute_moisture([1.0], [True], [True], RULE, max_potential_pct=potential)

@@ -8,7 +8,7 @@ import pytest
 
 from cems.errors import RuleError
 from reconcile.parameters import load_parameters
-from reconcile.rulebooks.substitution.part75_modc import MODC, modc_allowed, qa_counted
+from reconcile.rulebooks.substitution.part75_modc import MODC, Parameter, modc_allowed, qa_counted
 from reconcile.rulebooks.substitution.part75_rule import missing_data_rule_of
 
 RULE = missing_data_rule_of(load_parameters())
@@ -84,7 +84,18 @@ def test_measured_hours_and_gaps_exclude_each_other() -> None:
     assert not modc_allowed("01", 99.0, 1, "co2", RULE)
     assert not modc_allowed("06", 99.0, 0, "co2", RULE)
     assert not modc_allowed("14", 99.0, 1, "co2", RULE)
-    assert modc_allowed("15", 60.0, 30, "co2", RULE)
+
+
+@pytest.mark.parametrize("modc", ["13", "15", "23", "24", "55"])
+def test_codes_of_petitions_and_plans_stand_in_any_gap(modc: str) -> None:
+    assert modc_allowed(modc, 60.0, 30, "co2", RULE)
+    assert not modc_allowed(modc, 99.0, 0, "co2", RULE)
+
+
+@pytest.mark.parametrize("parameter", ["co2", "o2", "h2o"])
+def test_only_flow_has_load_ranges(parameter: Parameter) -> None:
+    assert modc_allowed("06", 99.0, 1, parameter, RULE)
+    assert modc_allowed("12", 99.0, 1, parameter, RULE, history="higher")
 
 
 @pytest.mark.parametrize(("pma", "modc"), [(100.0, "06"), (0.0, "12")])

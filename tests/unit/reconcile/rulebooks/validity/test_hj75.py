@@ -71,5 +71,5 @@ def test_the_array_that_is_wrong_is_named(name: str) -> None:
     ],
 )
 def test_wrong_arrays_and_figures_are_named(present: object, operating: object, excused: object, need: float) -> None:
-    with pytest.raises(RuleError):
+    with pytest.raises(RuleError, match=r"must be boolean|same shape|between 1 and 60 valid minutes"):
         valid_hours(present, operating, excused, need)  # type: ignore[arg-type] # wrong on purpose
