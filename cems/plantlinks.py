@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cems.instruments import DEFAULT_PROTOCOL, FAMILIES
+from cems.instruments.addresses import Notation, on_the_wire
+from cems.instruments.registers import BIT_TABLES, TABLES, WordType
 
 Path_ = tuple[str | int, ...]
 """Place of a value in the file: keys and list positions."""
@@ -30,6 +32,8 @@ def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
         listed = unit.get("stacks")
         for i, code in enumerate(listed if isinstance(listed, list | tuple) else ()):
             faults += _unknown("stack", code, known_stacks, (*place, "stacks", i))
+    for place, instrument in instruments:
+        faults += _address_faults(place, instrument)
     for place, point in points:
         faults += _unknown("stack", point.get("stack"), known_stacks, (*place, "stack"))
         faults += _unknown("unit", point.get("unit"), known_units, (*place, "unit"))
@@ -63,6 +67,36 @@ def _point_faults(point: dict[str, Any]) -> Iterator[str]:
         yield "its instruments speak protocols of different kinds; one driver makes the scan of a point"
     if "velocity" in channels and point.get("area_m2") is None:
         yield "velocity needs area_m2 to become a flow"
+
+
+def _address_faults(place: Path_, instrument: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Registers that no table has, by the notation of the instrument."""
+    notation = instrument.get("addresses", Notation.ZERO)
+    if notation not in set(Notation):
+        return
+    rows = [*_tables(instrument, place, "register")]
+    rows += [
+        ((*place, key), instrument[key])
+        for key in ("clock", "status", "counter")
+        if isinstance(instrument.get(key), dict)
+    ]
+    for where, row in rows:
+        address, kind, table = (
+            row.get("address"),
+            row.get("type", "uint16"),
+            row.get("table") or instrument.get("table", "holding"),
+        )
+        if not isinstance(address, int) or kind not in set(WordType) or table not in TABLES:
+            continue
+        kind = row.get("type", WordType.FLOAT32) if "channel" in row else kind
+        try:
+            first = on_the_wire(address, table, Notation(notation))
+        except ValueError as error:
+            yield where, str(error)
+            continue
+        count = row.get("length") or WordType(kind).registers
+        if table not in BIT_TABLES and isinstance(count, int) and first + count > 65536:
+            yield where, f"a {kind} at {address} would run past the last register, 65535"
 
 
 def _tables(data: Any, place: Path_, key: str) -> Iterator[tuple[Path_, dict[str, Any]]]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,12 +17,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from cems.errors import FlueledgerError
-from cems.instruments.modbus import ModbusInstrument, WordType
+from cems.instruments.addresses import Notation
+from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.modbus_line import LineSettings
+from cems.instruments.registers import WordType
 from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway import daemon
 from gateway.check import Finding, live_findings, modbus_instruments
-from gateway.drivers.base import Span
+from gateway.drivers.base import FUNCTION, Span
 from gateway.probe import Row, probe_instrument, probe_raw
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
@@ -116,7 +119,7 @@ def check(
     if offline:
         _out.print("files: no fault; devices not read (--offline)")
         return
-    findings = asyncio.run(live_findings(setup.points))
+    findings = asyncio.run(live_findings(setup.points, setup.folder))
     for finding in findings:
         style = "red" if finding.wrong else "dim"
         _out.print(f"[{style}]{'FAULT ' if finding.wrong else ''}{escape(str(finding))}[/]")
@@ -136,6 +139,7 @@ def probe(
     address: Annotated[int, typer.Option(min=0, max=65535, help="First register, counted from 0.")] = 0,
     count: Annotated[int, typer.Option(min=1, max=125, help="How many registers.")] = 10,
     timeout: Annotated[float, typer.Option(min=0.01, help="Seconds to wait for the answer.")] = 2.0,
+    wide: Annotated[bool, typer.Option("--wide", help="In a raw read, show 64-bit numbers too.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
     """Read one device once and show the words in every way they can be read.
 
@@ -146,9 +150,11 @@ def probe(
     if (instrument is None) == (host is None):
         raise typer.BadParameter("give either --instrument or --host")
     if host is not None:
-        rows = asyncio.run(probe_raw(host, port, Span(unit_id, table.value, address, count), timeout))
+        span = Span(unit_id, table.value, address, count)
+        rows = asyncio.run(probe_raw(LineSettings("tcp", host, port), span, timeout, wide=wide))
     else:
-        rows = asyncio.run(probe_instrument(_instrument(load_setup(config), str(instrument))))
+        setup = load_setup(config)
+        rows = asyncio.run(probe_instrument(_instrument(setup, str(instrument)), setup.folder))
     _out.print(_probe_table(rows))
 
 
@@ -162,29 +168,51 @@ def _instrument(setup: Setup, code: str) -> ModbusInstrument:
 def _plan_table(points: Sequence[Point]) -> Table:
     table = Table("point", "instrument", "device", "requests of one poll", title="Request plan")
     for point in points:
-        for instrument in modbus_instruments([point]):
-            requests = "\n".join(str(request) for request in InstrumentReader(instrument).requests)
-            device = f"{instrument.host}:{instrument.port} unit {instrument.unit_id} {instrument.table}"
-            table.add_row(point.code, instrument.code, device, requests)
+        for instrument in point.instrument:
+            if isinstance(instrument, ModbusInstrument):
+                device = f"{instrument.protocol} {instrument.line} unit {instrument.unit_id}"
+                table.add_row(point.code, instrument.code, device, _requests(instrument))
+            else:
+                table.add_row(point.code, instrument.code, instrument.protocol, "none: it sends by itself")
     return table
 
 
-def _probe_table(rows: Iterable[Row]) -> Table:
-    table = Table("register", "value", "words", "by the plant file", "int16 / uint16", "int32 / uint32", "float32")
+def _requests(instrument: ModbusInstrument) -> str:
+    """One line a request: function code, addresses on the wire and as the manual writes them, what is in it."""
+    rows = []
+    for request in InstrumentReader(instrument).requests:
+        zero = instrument.addresses is Notation.ZERO
+        written = "" if zero else f" = {instrument.addresses} {request.in_notation(instrument.addresses)}"
+        rows.append(f"code {FUNCTION[request.table]}: {request}{written}")
+    return "\n".join(rows)
+
+
+def _probe_table(rows: Sequence[Row]) -> Table:
+    columns = ["one word", "two words: int32 / uint32", "two words: float32"]
+    kinds: list[tuple[WordType, ...]] = [_ONE_WORD, (WordType.INT32, WordType.UINT32), (WordType.FLOAT32,)]
+    if any(c.type in _FOUR_WORDS for row in rows for c in row.candidates):
+        columns.append("four words: int64 / uint64 / float64")
+        kinds.append(_FOUR_WORDS)
+    table = Table("register", "value", "words", "by the plant file", *columns)
     for row in rows:
-        columns = ["\n".join(_reads(row, kinds)) for kinds in (("int16", "uint16"), ("int32", "uint32"), ("float32",))]
-        table.add_row(str(row.address), row.name, row.words.hex(" ", 2).upper(), row.reading, *columns)
+        cells = ["\n".join(_reads(row, one)) for one in kinds]
+        table.add_row(str(row.address), row.name, row.words.hex(" ", 2).upper(), row.reading, *cells)
     return table
 
 
-def _reads(row: Row, kinds: tuple[str, ...]) -> list[str]:
-    by_order: dict[str, list[str]] = {}
+_ONE_WORD = (WordType.INT16, WordType.UINT16, WordType.FLOAT16, WordType.BCD16)
+_FOUR_WORDS = (WordType.INT64, WordType.UINT64, WordType.FLOAT64)
+
+
+def _reads(row: Row, kinds: tuple[WordType, ...]) -> list[str]:
+    """One line for each byte order, or for a single word one for each type."""
+    lines: dict[str, list[str]] = {}
     for candidate in row.candidates:
-        if candidate.type.value in kinds:
-            order = candidate.order.value if candidate.type.registers == 2 else ""
-            number = f"{candidate.number:.7g}" if candidate.type is WordType.FLOAT32 else f"{candidate.number:.0f}"
-            by_order.setdefault(order, []).append(number)
-    return [f"{order} {' / '.join(numbers)}".strip() for order, numbers in by_order.items()]
+        if candidate.type in kinds:
+            floating = candidate.type.value.startswith("float")
+            number = f"{candidate.number:.7g}" if floating else f"{candidate.number:.0f}"
+            lines.setdefault(str(candidate.order or candidate.type), []).append(number)
+    return [f"{name} {' / '.join(numbers)}" for name, numbers in lines.items()]
 
 
 def _conclude(findings: Sequence[Finding]) -> None:

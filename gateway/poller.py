@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from cems.errors import DeviceError
+from cems.instruments.modbus_line import LineSettings
 from cems.reader import InstrumentReader
 from gateway.assemble import Draft, Kind, Last, PointReader
 from gateway.cancelling import heed_cancellation
@@ -18,8 +19,6 @@ from gateway.schedule import missed, next_due
 
 _log = logging.getLogger(__name__)
 
-Address = tuple[str, int]
-"""Host and port of a line."""
 PolledPoint = PointReader[InstrumentReader]
 """A point whose instruments are asked."""
 _IDLE_S = 0.05
@@ -30,7 +29,7 @@ _OUTAGE_S = 1.0
 
 def groups(points: Iterable[PolledPoint]) -> list[list[PolledPoint]]:
     """Points that share lines, directly or through others: each group is polled on its own and waits for no other."""
-    found: list[tuple[set[Address], list[PolledPoint]]] = []
+    found: list[tuple[set[LineSettings], list[PolledPoint]]] = []
     for point in points:
         lines = {reader.line for reader in point.instruments}
         joined = [group for group in found if group[0] & lines]
@@ -46,7 +45,7 @@ class Poller:
     def __init__(
         self,
         points: Sequence[PolledPoint],
-        lines: Mapping[Address, Line],
+        lines: Mapping[LineSettings, Line],
         intake: Intake,
         tally: Tally,
         period_s: float,
@@ -55,7 +54,7 @@ class Poller:
         self._lines = lines
         self._intake, self._tally, self._period = intake, tally, period_s
         self._outages: dict[str, float] = {}
-        self._by_line: dict[Address, list[tuple[InstrumentReader, tuple[Span, ...]]]] = {}
+        self._by_line: dict[LineSettings, list[tuple[InstrumentReader, tuple[Span, ...]]]] = {}
         for point in points:
             for reader in point.instruments:
                 self._by_line.setdefault(reader.line, []).append((reader, _spans(reader)))
@@ -90,7 +89,7 @@ class Poller:
             await self._intake.store(drafts, lasts)
         return bool(lasts)
 
-    async def _read_line(self, address: Address, answers: dict[str, bytes | None]) -> None:
+    async def _read_line(self, address: LineSettings, answers: dict[str, bytes | None]) -> None:
         line = self._lines[address]
         for reader, spans in self._by_line[address]:
             timeout = reader.instrument.timeout_s
@@ -143,4 +142,4 @@ class Poller:
 
 def _spans(reader: InstrumentReader) -> tuple[Span, ...]:
     instrument = reader.instrument
-    return tuple(Span(instrument.unit_id, instrument.table, r.address, r.count) for r in reader.requests)
+    return tuple(Span(instrument.unit_id, r.table, r.address, r.count) for r in reader.requests)

@@ -7,7 +7,8 @@ import numpy as np
 from benchmarks.hours.data import CHANNELS, LIMITS, START_MS
 from cems.channels import INDEX, ORDER, Channel, Moisture
 from cems.flags import Flag
-from cems.instruments.modbus import ModbusInstrument, Register
+from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.registers import Register
 from cems.plant import Point
 from reconcile.basis import gas_of, needed_channels
 from reconcile.hours import Hours

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from cems.channels import CHANNELS, Channel, Moisture
 from cems.tables import Code, Table
+from cems.units import to_canonical, units_of
 
 
 class ChannelRow(Table):
@@ -18,6 +19,8 @@ class ChannelRow(Table):
 
     channel: Channel
     """Which channel the value belongs to."""
+    unit: str | None = None
+    """Unit that the device gives, after scale and offset; the channel's own when not given."""
     scale: float = Field(default=1.0, allow_inf_nan=False)
     offset: float = Field(default=0.0, allow_inf_nan=False)
     range: tuple[float, float] | None = None
@@ -34,6 +37,8 @@ class ChannelRow(Table):
     def faults(self) -> list[str]:
         """What is wrong with the row; a protocol adds its own."""
         faults = []
+        if self.unit is not None and self.unit not in (units := units_of(self.channel)):
+            faults.append(f"unit {self.unit!r} is none of {self.channel}: {', '.join(units)}")
         if self.scale == 0.0:
             faults.append("scale 0 would make every reading the same")
         if self.range is not None and not self.range[0] < self.range[1]:
@@ -44,6 +49,20 @@ class ChannelRow(Table):
         if not needs_basis and self.basis is not None:
             faults.append(f"basis belongs to co2 and o2 only, not to {self.channel}")
         return faults
+
+    @property
+    def line(self) -> tuple[float, float]:
+        """Scale and offset from the raw number to the value in the device's unit."""
+        return self.scale, self.offset
+
+    @property
+    def canonical_line(self) -> tuple[float, float]:
+        """Scale and offset from the raw number to the canonical unit, in one step."""
+        scale, offset = self.line
+        if self.unit is None:
+            return scale, offset
+        factor, shift = to_canonical(self.channel, self.unit)
+        return scale * factor, offset * factor + shift
 
     @property
     def limits(self) -> tuple[float, float]:

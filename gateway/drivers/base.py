@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from cems.errors import DeviceError
+
+FUNCTION: Final = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+"""Function code by which each table is read; the gateway sends no other."""
 
 
 class Trouble(StrEnum):
@@ -38,21 +41,29 @@ class Span:
 
     unit_id: int
     table: str
-    """``holding`` or ``input``."""
+    """``holding``, ``input``, ``coil`` or ``discrete``."""
     address: int
-    """First register, from 0."""
+    """First register or bit, from 0."""
     count: int
 
     def __str__(self) -> str:
         last = f"-{self.address + self.count - 1}" if self.count > 1 else ""
-        return f"unit {self.unit_id} {self.table} register{'s' if last else ''} {self.address}{last}"
+        what = "" if self.table in ("coil", "discrete") else " register"
+        return f"unit {self.unit_id} {self.table}{what}{'s' if last else ''} {self.address}{last}"
 
 
 class Line(Protocol):
     """One line with the devices on it. One request is on it at a time; a dead line or device is left to rest."""
 
     async def read(self, span: Span, timeout_s: float) -> bytes:
-        """The registers as received, big-endian, two bytes each; raises :class:`ReadError`."""
+        """What was asked for, as received; raises :class:`ReadError`.
+
+        Registers are big-endian, two bytes each; bits are packed as on the wire and filled up to whole words.
+        """
+        ...
+
+    async def rest(self) -> None:
+        """The poll is done."""
         ...
 
     async def close(self) -> None:

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.modbus_line import LineSettings
 from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway.assemble import PointReader
 from gateway.drivers.base import Line
-from gateway.drivers.modbus_tcp import ModbusTcpLine
-from gateway.poller import Address, PolledPoint, Poller, groups
+from gateway.drivers.modbus_line import ModbusLine
+from gateway.poller import PolledPoint, Poller, groups
 from gateway.source import Source, Surroundings
 
 
@@ -24,7 +25,7 @@ def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
     """One source for each group of points that share lines."""
     found = []
     for group in groups(polled(point) for point in points):
-        lines = {reader.line: ModbusTcpLine(*reader.line) for point in group for reader in point.instruments}
+        lines = {reader.line: ModbusLine(reader.line, around.folder) for point in group for reader in point.instruments}
         poller = Poller(group, lines, around.intake, around.tally, around.config.schedule.period_s)
         found.append(_PolledGroup(poller, lines))
     return found
@@ -33,7 +34,7 @@ def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
 class _PolledGroup:
     """A poller with the lines that it alone uses."""
 
-    def __init__(self, poller: Poller, lines: Mapping[Address, Line]) -> None:
+    def __init__(self, poller: Poller, lines: Mapping[LineSettings, Line]) -> None:
         self._poller, self._lines = poller, lines
 
     async def run(self) -> None:

@@ -6,6 +6,7 @@ import hashlib
 
 from cems.channels import CHANNELS, ORDER
 from cems.flags import Flag
+from cems.instruments.registers import ClockFormat
 from cems.planner import CLOCK, Cell
 from cems.scan import StampedBy
 from reconcile.explain.again import Again
@@ -63,7 +64,8 @@ def _channels(scan: KeptScan, again: Again, time: PlantTime, position: int | Non
     for answer in told_apart:
         cells = tuple(_cell(cell, answer, scan, again, time, position) for cell in answer.cells())
         instrument = answer.reader.instrument
-        read = f"unit {instrument.unit_id}, {instrument.table} registers, {', '.join(map(str, answer.reader.requests))}"
+        requests = ", ".join(f"{request.table} {request}" for request in answer.reader.requests)
+        read = f"unit {instrument.unit_id}, {requests}"
         rows.append(Step(f"instrument {instrument.code}", answer.words.hex(" ", 2), about=read, inputs=cells))
     silent = [i.code for i in (point.instrument if point else ()) if i.code not in {a.reader.code for a in told_apart}]
     return [*rows, *(Step(f"instrument {code}", "did not answer") for code in silent)]
@@ -78,8 +80,9 @@ def _cell(cell: Cell, answer: Answer, scan: KeptScan, again: Again, time: PlantT
     kept, received = scan.values[index], Flag(scan.flags[index])
     order = f" {answer.order(cell).value}" if cell.count > 1 else ""
     raw = answer.raw(cell)
-    scaled = f" · {figure(register.scale)}" if register.scale != 1.0 else ""
-    scaled += f" + {figure(register.offset)}" if register.offset else ""
+    scale, offset = register.canonical_line
+    scaled = f" · {figure(scale)}" if scale != 1.0 else ""
+    scaled += f" + {figure(offset)}" if offset else ""
     formula = f"{words} as {register.type.value}{order} = {figure(raw)}{scaled}"
     notes: tuple[str, ...] = (f"flag {told(received)}",) if received is not Flag.NORMAL else ()
     if position is not None:
@@ -97,7 +100,9 @@ def _clock_or_status(cell: Cell, answer: Answer, scan: KeptScan, time: PlantTime
         return Step(str(cell), told(measured.status), formula=f"{words} = {figure(answer.raw(cell))}")
     if measured.clock_ms is None:
         return Step(str(cell), "no time", formula=f"{words} {answer.order(cell).value} lies outside 2000 to 2099")
-    formula = f"{words} as uint32 {answer.order(cell).value} = {figure(answer.raw(cell))} s since 1970"
+    formula = f"{words} as {answer.clock_format} {answer.order(cell).value}"
+    if answer.clock_format is ClockFormat.UNIX:
+        formula = f"{words} as uint32 {answer.order(cell).value} = {figure(answer.raw(cell))} s since 1970"
     by_device = scan.stamped_by == StampedBy.DEVICE.value
     check = Check(scan.instant_ms, measured.clock_ms) if by_device else None
     return Step(str(cell), time.both(measured.clock_ms), formula=formula, check=check)

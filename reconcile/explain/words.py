@@ -9,8 +9,9 @@ from itertools import combinations
 from cems import decode
 from cems.channels import INDEX
 from cems.flags import Flag
-from cems.instruments.modbus import ByteOrder, ModbusInstrument, Register, WordType
-from cems.planner import CLOCK, STATUS, Cell, cells_of
+from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.registers import ByteOrder, ClockFormat, Register, WideOrder, WordType
+from cems.planner import CLOCK, Cell, cells_of
 from cems.plant import Point
 from cems.reader import InstrumentReader
 from reconcile.explain.facts import KeptScan
@@ -29,30 +30,40 @@ class Answer:
         """Value and flag by channel position, decoded again."""
         return {index: (value, flag) for index, value, flag in self.reader.measured(self.words).readings}
 
+    @property
+    def clock_format(self) -> ClockFormat:
+        """How its clock writes the time."""
+        clock = self.reader.instrument.clock
+        return clock.format if clock else ClockFormat.UNIX
+
     def cells(self) -> tuple[Cell, ...]:
         """What was asked of it, by address."""
         return cells_of(self.reader.instrument)
 
     def cut(self, cell: Cell) -> bytes:
         """The registers of one value."""
-        first = self.reader.position(cell)
-        return self.words[first : first + 2 * cell.count]
+        return self.reader.cut(cell, self.words)
 
     def register(self, cell: Cell) -> Register | None:
-        """The register of a channel; None for clock and status."""
+        """The register of a channel; None for clock, status and counter."""
         return next((r for r in self.reader.instrument.register if r.channel.value == cell.name), None)
 
-    def order(self, cell: Cell) -> ByteOrder:
+    def order(self, cell: Cell) -> ByteOrder | WideOrder:
         """Byte order in which a value stands."""
         instrument = self.reader.instrument
-        register = instrument.clock if cell.name == CLOCK else self.register(cell)
-        return (register.byte_order if register else None) or instrument.byte_order
+        source = instrument.clock if cell.name == CLOCK else self.register(cell)
+        if cell.count == 4 and source is not None:
+            return instrument.wide_order_of(source.wide_order, source.byte_order)
+        return (source.byte_order if source else None) or instrument.byte_order
 
     def raw(self, cell: Cell) -> float:
-        """The number in the words before scale and offset."""
+        """The number in the words before scale and offset; of clock, status and counter as a whole number."""
         register = self.register(cell)
-        type_ = register.type if register else WordType.UINT16 if cell.name == STATUS else WordType.UINT32
-        return decode.raw_number(self.words, self.reader.position(cell), type_, self.order(cell))
+        if register is not None:
+            return self.reader.raw(register, self.words)
+        if cell.name == CLOCK and cell.count == 2:
+            return decode.raw_number(self.cut(cell), 0, WordType.UINT32, ByteOrder(self.order(cell).value))
+        return float(int.from_bytes(self.cut(cell), "big"))
 
 
 def answers(point: Point, scan: KeptScan) -> tuple[Answer, ...] | None:

@@ -12,10 +12,11 @@ import pytest
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from cems.instruments.modbus_line import LineSettings
 from flueledger.servers.process import free_port
 from gateway.check import live_findings
 from gateway.drivers.base import ReadError, Span, Trouble
-from gateway.drivers.modbus_tcp import ModbusTcpLine
+from gateway.drivers.modbus_line import ModbusLine
 from tests.servers.modbus import Device, running
 from tests.unit.gateway.plants import plant, stack_point, unit_point
 from tests.unit.gateway.test_assemble import flow, gas
@@ -23,14 +24,14 @@ from tests.unit.gateway.test_assemble import flow, gas
 SPAN = Span(1, "holding", 0, 4)
 
 
-def with_device(test: Callable[[Device, ModbusTcpLine], Awaitable[None]]) -> Device:
+def with_device(test: Callable[[Device, ModbusLine], Awaitable[None]]) -> Device:
     """Runs a test body against a device with a line to it."""
 
     async def body() -> Device:
         async with running(Device()) as device:
             device.set_words(1, 0, 1, 2, 3, 0xFFFF)
             device.set_words(2, 0, 7, 7, 7, 7)
-            line = ModbusTcpLine("127.0.0.1", device.port)
+            line = ModbusLine(LineSettings("tcp", "127.0.0.1", device.port))
             try:
                 await test(device, line)
             finally:
@@ -40,14 +41,14 @@ def with_device(test: Callable[[Device, ModbusTcpLine], Awaitable[None]]) -> Dev
     return asyncio.run(body())
 
 
-async def failure(line: ModbusTcpLine, span: Span = SPAN, timeout_s: float = 0.2) -> ReadError:
+async def failure(line: ModbusLine, span: Span = SPAN, timeout_s: float = 0.2) -> ReadError:
     with pytest.raises(ReadError) as caught:
         await line.read(span, timeout_s)
     return caught.value
 
 
 def test_words_come_as_they_are_and_the_table_chooses_the_function() -> None:
-    async def body(device: Device, line: ModbusTcpLine) -> None:
+    async def body(device: Device, line: ModbusLine) -> None:
         assert await line.read(SPAN, 1.0) == bytes.fromhex("000100020003FFFF")
         assert await line.read(Span(1, "input", 3, 1), 1.0) == bytes.fromhex("FFFF")
 
@@ -57,7 +58,7 @@ def test_words_come_as_they_are_and_the_table_chooses_the_function() -> None:
 
 
 def test_a_refusal_names_registers_and_reason_and_does_not_make_the_device_rest() -> None:
-    async def body(device: Device, line: ModbusTcpLine) -> None:
+    async def body(device: Device, line: ModbusLine) -> None:
         error = await failure(line, Span(1, "holding", 2, 4))
         assert error.trouble is Trouble.REFUSED
         assert "unit 1 holding registers 2-5: exception 2, illegal data address" in str(error)
@@ -68,7 +69,7 @@ def test_a_refusal_names_registers_and_reason_and_does_not_make_the_device_rest(
 
 @pytest.mark.parametrize("code", [10, 11])
 def test_a_protocol_gateway_without_its_device_is_a_device_down_not_a_line_down(code: int) -> None:
-    async def body(device: Device, line: ModbusTcpLine) -> None:
+    async def body(device: Device, line: ModbusLine) -> None:
         device.exceptions[1] = code
         assert (await failure(line)).trouble is Trouble.SILENT
         assert (await failure(line)).trouble is Trouble.RESTING
@@ -78,7 +79,7 @@ def test_a_protocol_gateway_without_its_device_is_a_device_down_not_a_line_down(
 
 
 def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
-    async def body(device: Device, line: ModbusTcpLine) -> None:
+    async def body(device: Device, line: ModbusLine) -> None:
         device.delays = [0.4]
         started = time.monotonic()
         # The first answer comes after the timeout; the read is repeated on a new connection.
@@ -103,7 +104,7 @@ def test_an_answer_from_another_table_is_no_answer() -> None:
         device = OtherTable()
         device.set_words(1, 0, 1, 2, 3, 4)
         async with running(device):
-            line = ModbusTcpLine("127.0.0.1", device.port)
+            line = ModbusLine(LineSettings("tcp", "127.0.0.1", device.port))
             error = await failure(line)
             assert error.trouble is Trouble.GARBLED
             assert "by function 4" in str(error)
@@ -113,7 +114,7 @@ def test_an_answer_from_another_table_is_no_answer() -> None:
 
 
 def test_a_cut_connection_is_noticed_at_once_and_opened_again() -> None:
-    async def body(device: Device, line: ModbusTcpLine) -> None:
+    async def body(device: Device, line: ModbusLine) -> None:
         await line.read(SPAN, 5.0)
         device.cut_next = True
         started = time.monotonic()
@@ -124,7 +125,7 @@ def test_a_cut_connection_is_noticed_at_once_and_opened_again() -> None:
 
 
 def test_a_silent_device_rests_and_its_neighbour_is_read() -> None:
-    async def body(device: Device, line: ModbusTcpLine) -> None:
+    async def body(device: Device, line: ModbusLine) -> None:
         device.silent = {1}
         assert (await failure(line, timeout_s=0.05)).trouble is Trouble.SILENT
         assert len(device.asked) == 2, "one that was well is asked once more before it counts as failed"
@@ -140,7 +141,7 @@ def test_a_silent_device_rests_and_its_neighbour_is_read() -> None:
 
 def test_nobody_listens() -> None:
     async def body() -> None:
-        line = ModbusTcpLine("127.0.0.1", free_port())
+        line = ModbusLine("127.0.0.1", free_port())
         error = await failure(line)
         assert error.trouble is Trouble.NO_LINE
         assert "cannot connect" in str(error)
@@ -157,7 +158,7 @@ def test_against_another_server() -> None:
         server = ModbusTcpServer([SimDevice(5, simdata=data)], address=("127.0.0.1", 0))
         await server.serve_forever(background=True)
         assert isinstance(server.transport, asyncio.Server)
-        line = ModbusTcpLine("127.0.0.1", server.transport.sockets[0].getsockname()[1])
+        line = ModbusLine("127.0.0.1", server.transport.sockets[0].getsockname()[1])
         try:
             assert await line.read(Span(5, "holding", 10, 2), 1.0) == bytes.fromhex("1234FEDC")
             assert (await failure(line, Span(5, "holding", 100, 1))).trouble is Trouble.REFUSED

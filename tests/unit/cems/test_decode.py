@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from cems.channels import Channel
-from cems.decode import clock_ms, decoder, raw_number, status_flag
+from cems.decode import clock_ms, decoder, raw_number, status_of
 from cems.flags import Flag
-from cems.instruments.modbus import ByteOrder, Register, WordType
+from cems.instruments.registers import ByteOrder, Register, StatusRegister, WordType
 
 # IEEE 754 binary32, worked by hand in the standard's own way (sign, exponent, fraction):
 #   123456.789 -> 0x47F12065 = 123456.7890625;   1.0 -> 0x3F800000;   -2.0 -> 0xC0000000;   123.456 -> 0x42F6E979
@@ -97,5 +97,5 @@ def test_clock_is_believed_from_2000_to_2099(seconds: int, expected: int | None)
 
 
 def test_a_state_that_nobody_listed_is_a_fault() -> None:
-    assert status_flag(b"\x00\x63", 0, {0: Flag.NORMAL}) is Flag.FAULT
-    assert status_flag(b"\x00\x00", 0, {0: Flag.NORMAL}) is Flag.NORMAL
+    assert status_of(StatusRegister(address=0, flags={0: Flag.NORMAL}))(0x63) is Flag.FAULT
+    assert status_of(StatusRegister(address=0, flags={0: Flag.NORMAL}))(0) is Flag.NORMAL

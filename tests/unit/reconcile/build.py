@@ -6,7 +6,8 @@ import numpy as np
 
 from cems.channels import INDEX, ORDER, Channel, Moisture
 from cems.flags import Flag
-from cems.instruments.modbus import ModbusInstrument, Register
+from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.registers import Register
 from cems.plant import Point
 from reconcile.readings import Readings, letter
 

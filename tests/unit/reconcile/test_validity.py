@@ -6,7 +6,7 @@ import pytest
 from cems.channels import INDEX, Channel, Moisture
 from cems.errors import RuleError
 from cems.flags import Flag
-from cems.instruments.modbus import Register, WordType
+from cems.instruments.registers import Register, WordType
 from reconcile.checks.range import flags_of as range_flags
 from reconcile.checks.stuck import StuckRule
 from reconcile.readings import Readings, distinct, letters

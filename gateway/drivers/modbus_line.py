@@ -1,18 +1,27 @@
-"""Modbus TCP: read requests over one connection, with a pause for what does not answer. No write call stands here."""
+"""A Modbus line, over TCP, TLS or a serial device: read requests, and a rest for what does not answer.
+
+No write call stands here, nor anywhere else in the gateway.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import struct
-from typing import Final
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
 
-from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient, AsyncModbusTlsClient
 from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
+from cems.instruments.modbus_line import LineSettings
+from cems.instruments.registers import BIT_TABLES
 from gateway.backoff import Backoff
-from gateway.drivers.base import ReadError, Span, Trouble
+from gateway.drivers.base import FUNCTION, ReadError, Span, Trouble
+from gateway.drivers.tls import client_context
 
 # Every failure below becomes a ReadError with the register named; the library's own lines would say it twice.
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
@@ -36,20 +45,26 @@ _NEVER_S: Final = 3600.0
 """The library's own timeout, out of the way: each device has its own below."""
 
 
-class ModbusTcpLine:
-    """One TCP connection and the unit ids behind it."""
+_Client = AsyncModbusTcpClient | AsyncModbusTlsClient | AsyncModbusSerialClient
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
-        self._client: AsyncModbusTcpClient | None = None
+
+class ModbusLine:
+    """One line and the unit ids on it; ``folder`` is where relative paths of certificates start."""
+
+    def __init__(self, settings: LineSettings, folder: Path = Path()) -> None:
+        self._settings, self._folder = settings, folder
+        self._client: _Client | None = None
         self._lock = asyncio.Lock()
         self._pause = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         self._unit_pauses: dict[int, Backoff] = {}
         self._waiting: asyncio.Timeout | None = None
         self._lost = False
+        self._spoke_at = 0.0
+        self._spoke_to: int | None = None
+        """Unit id of the last request on this connection; None before the first."""
 
     def __str__(self) -> str:
-        return f"{self._host}:{self._port}"
+        return str(self._settings)
 
     async def read(self, span: Span, timeout_s: float) -> bytes:
         """The registers as received; raises :class:`ReadError`.
@@ -83,6 +98,12 @@ class ModbusTcpLine:
         else:
             unit.failed(now)
 
+    async def rest(self) -> None:
+        """The poll is done: a line that is not kept is given up until the next."""
+        if not self._settings.kept:
+            async with self._lock:
+                self._drop()
+
     async def close(self) -> None:
         """Gives up the connection."""
         self._drop()
@@ -98,7 +119,8 @@ class ModbusTcpLine:
 
     async def _ask(self, span: Span, timeout_s: float) -> bytes:
         client = self._client or await self._connect(timeout_s)
-        ask = client.read_input_registers if span.table == "input" else client.read_holding_registers
+        await self._be_gentle(span.unit_id)
+        ask = _reader(client, span.table)
         try:
             async with asyncio.timeout(timeout_s) as self._waiting:
                 answer = await ask(span.address, count=span.count, device_id=span.unit_id)
@@ -115,40 +137,71 @@ class ModbusTcpLine:
             raise ReadError(Trouble.GARBLED, f"{self}: {span}: {error}") from error
         finally:
             self._waiting = None
+            self._spoke_at, self._spoke_to = asyncio.get_running_loop().time(), span.unit_id
         return self._checked(answer, span)
+
+    async def _be_gentle(self, unit_id: int) -> None:
+        """Waits as long as the devices of this line want between two requests, or after the connection was made."""
+        settings = self._settings
+        if self._spoke_to is None:
+            pause = settings.pause_after_connect_s
+        elif self._spoke_to == unit_id:
+            pause = settings.pause_between_requests_s
+        else:
+            pause = max(settings.pause_between_requests_s, settings.pause_between_units_s)
+        if pause:
+            await asyncio.sleep(self._spoke_at + pause - asyncio.get_running_loop().time())
 
     def _checked(self, answer: ModbusPDU, span: Span) -> bytes:
         if answer.isError():
             code = answer.exception_code
             trouble = Trouble.SILENT if code in _DEVICE_DOWN else Trouble.REFUSED
             raise ReadError(trouble, f"{self}: {span}: exception {code}, {_MEANING.get(code, 'unknown')}")
-        asked = 4 if span.table == "input" else 3
-        if answer.function_code != asked or len(answer.registers) != span.count:
+        bits = span.table in BIT_TABLES
+        # Bits come in whole bytes: the answer tells how many bytes, not how many bits.
+        came = len(answer.bits) if bits else len(answer.registers)
+        fits = span.count <= came < span.count + 8 if bits else came == span.count
+        if answer.function_code != FUNCTION[span.table] or answer.dev_id != span.unit_id or not fits:
             self._drop()
-            what = f"{len(answer.registers)} registers came, by function {answer.function_code}"
-            raise ReadError(Trouble.GARBLED, f"{self}: {span}: {what}")
-        return struct.pack(f">{span.count}H", *answer.registers)
+            what = f"{came} {'bits' if bits else 'registers'} of unit {answer.dev_id}, function {answer.function_code}"
+            raise ReadError(Trouble.GARBLED, f"{self}: {span}: {what} came")
+        return _packed(answer.bits[: span.count]) if bits else struct.pack(f">{span.count}H", *answer.registers)
 
-    async def _connect(self, timeout_s: float) -> AsyncModbusTcpClient:
-        self._lost = False
-        client = AsyncModbusTcpClient(
-            self._host,
-            port=self._port,
-            timeout=_NEVER_S,
-            retries=0,
-            reconnect_delay=0,
-            trace_connect=self._on_connect,
-        )
-        try:
-            async with asyncio.timeout(timeout_s):
-                connected = await client.connect()
-        except TimeoutError:
-            connected = False
-        if not connected:
+    async def _connect(self, timeout_s: float) -> _Client:
+        settings = self._settings
+        for host, port in [(settings.host, settings.port), *([settings.backup] if settings.backup else [])]:
+            self._lost = False
+            client = self._made(host, port)
+            try:
+                async with asyncio.timeout(timeout_s):
+                    connected = await client.connect()
+            except TimeoutError:
+                connected = False
+            if connected:
+                self._client, self._spoke_to = client, None
+                self._spoke_at = asyncio.get_running_loop().time()
+                return client
             client.close()
-            raise ReadError(Trouble.NO_LINE, f"{self}: cannot connect; is the device on and the address right?")
-        self._client = client
-        return client
+        raise ReadError(Trouble.NO_LINE, f"{self}: cannot connect; is the device on and the address right?")
+
+    def _made(self, host: str, port: int) -> _Client:
+        settings = self._settings
+        common: dict[str, Any] = {
+            "timeout": _NEVER_S,
+            "retries": 0,
+            "reconnect_delay": 0,
+            "trace_connect": self._on_connect,
+        }
+        if settings.transport == "rtu":
+            serial = {name: getattr(settings, name) for name in ("baudrate", "parity", "stopbits", "bytesize")}
+            return AsyncModbusSerialClient(settings.device, framer=FramerType.RTU, **serial, **common)
+        if settings.transport == "tls":
+            context = client_context(
+                self._folder, settings.tls_ca, settings.tls_cert, settings.tls_key, settings.tls_server_name
+            )
+            return AsyncModbusTlsClient(host, port=port, sslctx=context, **common)
+        framer = FramerType.RTU if settings.transport == "rtu-over-tcp" else FramerType.SOCKET
+        return AsyncModbusTcpClient(host, port=port, framer=framer, **common)
 
     def _on_connect(self, connected: bool) -> None:  # noqa: FBT001 - the library calls it with one positional bool
         """Told by the library; a broken connection ends the wait for its answer at once."""
@@ -162,3 +215,20 @@ class ModbusTcpLine:
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+
+def _reader(client: _Client, table: str) -> Callable[..., Any]:
+    return {
+        "coil": client.read_coils,
+        "discrete": client.read_discrete_inputs,
+        "holding": client.read_holding_registers,
+        "input": client.read_input_registers,
+    }[table]
+
+
+def _packed(bits: Sequence[bool]) -> bytes:
+    """Bits as on the wire, the first in the lowest bit of the first byte, filled up to whole words with zero."""
+    packed = bytearray(2 * ((len(bits) + 15) // 16))
+    for i, bit in enumerate(bits):
+        packed[i // 8] |= bit << i % 8
+    return bytes(packed)
