@@ -71,6 +71,12 @@ class Tally:
     """Poll cycles done."""
     late: int = 0
     """Due polls that passed because the one before was not done."""
+    starts: int = 0
+    """Polls begun on schedule."""
+    late_sum_s: float = 0.0
+    """Time by which they began after they were due, together."""
+    late_most_s: float = 0.0
+    """The most of it."""
     errors: Counter[str] = field(default_factory=Counter)
     """Failed reads by kind."""
     scans: int = 0
@@ -114,10 +120,18 @@ class Tally:
     clock_offset_s: dict[str, float] = field(default_factory=dict)
     """Device clock minus gateway clock, by point, s."""
 
+    def started_late(self, late_s: float) -> None:
+        """A poll began, so long after it was due."""
+        self.starts += 1
+        self.late_sum_s += late_s
+        self.late_most_s = max(self.late_most_s, late_s)
+
 
 _COUNTERS = (
     ("polls", "polls", "Poll cycles done"),
     ("late", "late_polls", "Due polls that passed unread"),
+    ("starts", "poll_starts", "Polls begun on schedule"),
+    ("late_sum_s", "poll_late_seconds", "Time by which polls began after they were due, together"),
     ("scans", "scans", "Scans stored in the spool"),
     ("repeats", "repeats", "Readings that were the last one read again"),
     ("withheld", "withheld", "Readings not stored because outages are recorded at most once a second"),
@@ -130,6 +144,7 @@ _COUNTERS = (
     ("dropped", "dropped", "Scans given up because the operator had chosen to; 0 unless he did"),
 )
 _GAUGES = (
+    ("late_most_s", "poll_late_most_seconds", "The most by which a poll began after it was due"),
     ("connected", "broker_connected", "1 while the broker is there"),
     ("spool_scans", "spool_scans", "Scans in the spool"),
     ("spool_bytes", "spool_bytes", "Bytes in the spool"),

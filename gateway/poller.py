@@ -15,7 +15,7 @@ from gateway.cancelling import heed_cancellation
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.intake import Intake
 from gateway.metrics import Tally
-from gateway.schedule import missed, next_due
+from gateway.schedule import next_slot
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ PolledPoint = PointReader[InstrumentReader]
 """A point whose instruments are asked."""
 _IDLE_S = 0.05
 """Pause after a poll that told nothing new, where the period is 0."""
+_LONGEST_SLEEP_S = 5.0
 _OUTAGE_S = 1.0
 """Outages are recorded at most this often where the period is 0."""
 
@@ -54,6 +55,8 @@ class Poller:
         self._lines = lines
         self._intake, self._tally, self._period = intake, tally, period_s
         self._outages: dict[str, float] = {}
+        self._counts: dict[str, tuple[int | None, int]] = {}
+        """The last count of each instrument that counts, and for how many polls it has stood."""
         self._by_line: dict[LineSettings, list[tuple[InstrumentReader, tuple[Span, ...]]]] = {}
         for point in points:
             for reader in point.instruments:
@@ -61,16 +64,18 @@ class Poller:
 
     async def run(self) -> None:
         """Polls for ever: on whole multiples of the period, or without pause where the period is 0."""
+        last: float | None = None
         while True:
             heed_cancellation()
             if self._period == 0:
                 if not await self.cycle():
                     await asyncio.sleep(_IDLE_S)
                 continue
-            due = next_due(time.time(), self._period)
-            await asyncio.sleep(due - time.time())
+            last, skipped = next_slot(time.time(), self._period, last)
+            self._tally.late += skipped
+            await _sleep_until(last)
+            self._tally.started_late(max(0.0, time.time() - last))
             await self.cycle()
-            self._tally.late += missed(due, time.time(), self._period)
 
     async def cycle(self) -> bool:
         """Reads every instrument once and stores the scans in one transaction; whether something new was stored."""
@@ -90,23 +95,43 @@ class Poller:
         return bool(lasts)
 
     async def _read_line(self, address: LineSettings, answers: dict[str, bytes | None]) -> None:
+        """Reads the instruments of a line; those that failed often come last, so that nobody waits for them."""
         line = self._lines[address]
-        for reader, spans in self._by_line[address]:
-            timeout = reader.instrument.timeout_s
-            tally = self._tally.instruments[reader.code]
-            asked = time.perf_counter()
-            try:
-                if len(spans) == 1:
-                    words = await line.read(spans[0], timeout)
-                else:
-                    words = b"".join([await line.read(span, timeout) for span in spans])
-            except DeviceError as error:
-                self._note_failure(reader.code, error)
-                answers[reader.code] = None
-                continue
-            if tally.gave(time.time_ns() // 1_000_000, time.perf_counter() - asked):
-                _log.info("instrument %s answers", reader.code)
-            answers[reader.code] = words
+        for reader, spans in sorted(self._by_line[address], key=lambda row: line.slowed(row[0].instrument.unit_id)):
+            answers[reader.code] = await self._read(line, reader, spans)
+            self._tally.instruments[reader.code].slowed = line.slowed(reader.instrument.unit_id)
+        await line.rest()
+
+    async def _read(self, line: Line, reader: InstrumentReader, spans: Sequence[Span]) -> bytes | None:
+        """The words of one instrument, or None where it does not give them."""
+        timeout = reader.instrument.timeout_s
+        tally = self._tally.instruments[reader.code]
+        asked = time.perf_counter()
+        words = b""
+        try:
+            for span in spans:
+                tally.requests += 1
+                words += await line.read(span, timeout)
+            self._require_new(reader, words)
+        except DeviceError as error:
+            self._note_failure(reader.code, error)
+            return None
+        if tally.gave(time.time_ns() // 1_000_000, time.perf_counter() - asked):
+            _log.info("instrument %s answers", reader.code)
+        return words
+
+    def _require_new(self, reader: InstrumentReader, words: bytes) -> None:
+        """Raises :class:`ReadError` where the device's own count says that it has not measured for some polls."""
+        counter, count = reader.instrument.counter, reader.counter(words)
+        if counter is None or count is None:
+            return
+        before, still = self._counts.get(reader.code, (None, 0))
+        still = still + 1 if count == before else 0
+        self._counts[reader.code] = (count, still)
+        if still >= counter.still_polls:
+            raise ReadError(
+                Trouble.STALE, f"its counter stands at {count} since {still} polls: it has stopped measuring"
+            )
 
     def _note_failure(self, code: str, error: DeviceError) -> None:
         trouble = error.trouble if isinstance(error, ReadError) else Trouble.GARBLED
@@ -143,3 +168,11 @@ class Poller:
 def _spans(reader: InstrumentReader) -> tuple[Span, ...]:
     instrument = reader.instrument
     return tuple(Span(instrument.unit_id, r.table, r.address, r.count) for r in reader.requests)
+
+
+async def _sleep_until(instant_s: float) -> None:
+    """Sleeps in short steps, so that a clock that is set meanwhile is noticed."""
+    while (left := instant_s - time.time()) > 0:
+        await asyncio.sleep(min(left, _LONGEST_SLEEP_S))
+        if instant_s - time.time() > left + _LONGEST_SLEEP_S:
+            return  # the clock was set back: the next slot is another

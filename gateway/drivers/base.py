@@ -23,6 +23,8 @@ class Trouble(StrEnum):
     """The device answered that it will not: a wrong register, table or count."""
     GARBLED = "garbled"
     """The answer is not an answer to the question."""
+    STALE = "stale"
+    """The device answers, but its own count of measurements stands still."""
     RESTING = "resting"
     """Not asked: the line or device failed and its pause is not over."""
 
@@ -60,6 +62,10 @@ class Line(Protocol):
 
         Registers are big-endian, two bytes each; bits are packed as on the wire and filled up to whole words.
         """
+        ...
+
+    def slowed(self, unit_id: int) -> bool:
+        """Whether the device failed so often that it is asked less often than it is polled."""
         ...
 
     async def rest(self) -> None:

@@ -25,7 +25,10 @@ def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
     """One source for each group of points that share lines."""
     found = []
     for group in groups(polled(point) for point in points):
-        lines = {reader.line: ModbusLine(reader.line, around.folder) for point in group for reader in point.instruments}
+        readers = [reader for point in group for reader in point.instruments]
+        lines = {reader.line: ModbusLine(reader.line, around.folder) for reader in readers}
+        for one in (reader.instrument for reader in readers):
+            lines[one.line].treat(one.unit_id, one.slow_after, one.slow_period_s)
         poller = Poller(group, lines, around.intake, around.tally, around.config.schedule.period_s)
         found.append(_PolledGroup(poller, lines))
     return found

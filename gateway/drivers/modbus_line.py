@@ -74,7 +74,7 @@ class ModbusLine:
         """
         async with self._lock:
             now = asyncio.get_running_loop().time()
-            unit = self._unit_pauses.setdefault(span.unit_id, Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S))
+            unit = self._pause_of(span.unit_id)
             if not (self._pause.ready(now) and unit.ready(now)):
                 raise ReadError(Trouble.RESTING, f"{self}: {span}: resting after a failure, asked again soon")
             well = not (self._pause.failing or unit.failing)
@@ -97,6 +97,17 @@ class ModbusLine:
             unit.succeeded()
         else:
             unit.failed(now)
+
+    def treat(self, unit_id: int, slow_after: int, slow_period_s: float) -> None:
+        """After so many failures in a row the unit is asked less and less often, down to once in that period."""
+        self._unit_pauses[unit_id] = Backoff(_FIRST_PAUSE_S, slow_period_s, free=slow_after - 1)
+
+    def slowed(self, unit_id: int) -> bool:
+        """Whether the unit failed so often that it is asked less often than it is polled."""
+        return self._pause_of(unit_id).pausing
+
+    def _pause_of(self, unit_id: int) -> Backoff:
+        return self._unit_pauses.setdefault(unit_id, Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S))
 
     async def rest(self) -> None:
         """The poll is done: a line that is not kept is given up until the next."""
@@ -163,8 +174,9 @@ class ModbusLine:
         fits = span.count <= came < span.count + 8 if bits else came == span.count
         if answer.function_code != FUNCTION[span.table] or answer.dev_id != span.unit_id or not fits:
             self._drop()
-            what = f"{came} {'bits' if bits else 'registers'} of unit {answer.dev_id}, function {answer.function_code}"
-            raise ReadError(Trouble.GARBLED, f"{self}: {span}: {what} came")
+            items = "bits" if bits else "registers"
+            what = f"{came} {items} came, from unit {answer.dev_id} by function {answer.function_code}"
+            raise ReadError(Trouble.GARBLED, f"{self}: {span}: {what}")
         return _packed(answer.bits[: span.count]) if bits else struct.pack(f">{span.count}H", *answer.registers)
 
     async def _connect(self, timeout_s: float) -> _Client:

@@ -6,6 +6,7 @@ import asyncio
 import struct
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def test_a_silent_device_rests_and_its_neighbour_is_read() -> None:
 
 def test_nobody_listens() -> None:
     async def body() -> None:
-        line = ModbusLine("127.0.0.1", free_port())
+        line = ModbusLine(LineSettings("tcp", "127.0.0.1", free_port()))
         error = await failure(line)
         assert error.trouble is Trouble.NO_LINE
         assert "cannot connect" in str(error)
@@ -158,7 +159,7 @@ def test_against_another_server() -> None:
         server = ModbusTcpServer([SimDevice(5, simdata=data)], address=("127.0.0.1", 0))
         await server.serve_forever(background=True)
         assert isinstance(server.transport, asyncio.Server)
-        line = ModbusLine("127.0.0.1", server.transport.sockets[0].getsockname()[1])
+        line = ModbusLine(LineSettings("tcp", "127.0.0.1", server.transport.sockets[0].getsockname()[1]))
         try:
             assert await line.read(Span(5, "holding", 10, 2), 1.0) == bytes.fromhex("1234FEDC")
             assert (await failure(line, Span(5, "holding", 100, 1))).trouble is Trouble.REFUSED
@@ -187,7 +188,7 @@ def faults(device: Device, edit: Callable[[dict[str, object], dict[str, object]]
         async with running(device):
             stack, unit = stack_point(device.port), unit_point(device.port)
             edit(stack, unit)
-            return [str(f) for f in await live_findings(plant(stack, unit).point) if f.wrong]
+            return [str(f) for f in await live_findings(plant(stack, unit).point, Path()) if f.wrong]
 
     return asyncio.run(body())
 
@@ -241,7 +242,9 @@ def test_a_status_register_that_holds_no_known_state_is_named() -> None:
 def test_each_instrument_of_a_dead_line_is_told_why() -> None:
     async def body() -> list[str]:
         port = free_port()
-        return [str(f) for f in await live_findings(plant(stack_point(port), unit_point(port)).point) if f.wrong]
+        return [
+            str(f) for f in await live_findings(plant(stack_point(port), unit_point(port)).point, Path()) if f.wrong
+        ]
 
     found = asyncio.run(body())
     assert [text.partition(":")[0] for text in found] == ["gas-1", "flow-1", "dcs-1"]
