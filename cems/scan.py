@@ -45,7 +45,8 @@ class Scan:
     flags: str
     """One letter of ``cems.flags.Flag`` per channel."""
     words: bytes
-    """The registers exactly as received, big-endian, in the order of the request plan: the evidence."""
+    """The evidence: the registers exactly as received, big-endian, in the order of the request plan; or the messages of
+    a device that sends by itself, as ``cems.evidence`` packs them."""
 
     def __post_init__(self) -> None:
         if len(self.values) != len(ORDER) or len(self.flags) != len(ORDER):
@@ -97,3 +98,11 @@ class Ack:
     spool_id: str
     ranges: tuple[tuple[int, int], ...]
     """Inclusive pairs (first, last) of sequence numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Ingest's word that these messages were not taken: they lie in quarantine, and sending them again changes nothing."""
+
+    digests: tuple[str, ...]
+    """First eight bytes of the SHA-256 of each message, in hex: the only name of a message that cannot be read."""

@@ -1,12 +1,14 @@
 """The wire format between gateway and ingest: compact, versioned, several scans a message.
 
-A message is four magic bytes (``FLB1`` batch, ``FLA1`` acknowledgement; the digit is the version) and a zlib stream
-of one msgpack array. zlib's checksum guards the whole; any bytes at all give a message or a :class:`WireError`.
-Values travel as the eight bytes of their double, so that nothing changes on the way.
+A message is four magic bytes (``FLB1`` batch, ``FLA1`` acknowledgement, ``FLR1`` refusal; the digit is the version)
+and a zlib stream of one msgpack array. zlib's checksum guards the whole; any bytes at all give a message or a :class:`WireError`.
+Values travel as the eight bytes of their double, so that nothing changes on the way. The words of a scan are any bytes
+at all: registers come in twos, but what an MQTT device or a data logger sent (``cems.evidence``) may be of any length.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 import zlib
@@ -16,17 +18,19 @@ import msgpack
 
 from cems.channels import ORDER
 from cems.errors import WireError
-from cems.scan import Ack, Batch, Scan, StampedBy
+from cems.scan import Ack, Batch, Refusal, Scan, StampedBy
 from cems.topics import is_code
 
 BATCH_MAGIC: Final = b"FLB1"
 ACK_MAGIC: Final = b"FLA1"
+REFUSAL_MAGIC: Final = b"FLR1"
 MAX_BODY: Final = 16 * 1024 * 1024
 """A message that unpacks to more than this is refused: no gateway makes one."""
 MAX_SCANS: Final = 10_000
 _CHANNELS: Final = len(ORDER)
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _SPOOL_ID: Final = re.compile(r"[0-9a-f]{16}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{16}")
 _INT63: Final = 2**63
 
 
@@ -86,6 +90,30 @@ def encode_ack(ack: Ack) -> bytes:
     return ACK_MAGIC + zlib.compress(msgpack.packb([ack.spool_id, [list(r) for r in ack.ranges]]), level=1)
 
 
+def digest_of(payload: bytes) -> str:
+    """The name of a message in a refusal.
+
+    >>> digest_of(b"FLB1")
+    '8c1a592be54bf751'
+    """
+    return hashlib.sha256(payload).hexdigest()[:16]
+
+
+def encode_refusal(refusal: Refusal) -> bytes:
+    """The bytes of a refusal."""
+    return REFUSAL_MAGIC + zlib.compress(msgpack.packb([list(refusal.digests)]), level=1)
+
+
+def decode_answer(payload: bytes) -> Ack | Refusal:
+    """What came on the acknowledgement topic; raises :class:`WireError` with the reason for anything else."""
+    if payload[:3] != REFUSAL_MAGIC[:3]:
+        return decode_ack(payload)
+    (digests,) = _open(payload, REFUSAL_MAGIC, fields=1)
+    if not isinstance(digests, list) or not 1 <= len(digests) <= MAX_SCANS:
+        raise WireError("a refusal names at least one message")
+    return Refusal(tuple(_matching(digest, _DIGEST, "digest of 16 hex digits") for digest in digests))
+
+
 def decode_ack(payload: bytes) -> Ack:
     """The acknowledgement in these bytes; raises :class:`WireError` with the reason for anything else."""
     spool_id, ranges = _open(payload, ACK_MAGIC, fields=2)
@@ -132,8 +160,8 @@ def _scan(row: Any, points: list[str], boot: int, seq: int) -> Scan:
         raise WireError(f"point {point} is not in the table of points")
     if stamped_by not in ("d", "g"):
         raise WireError(f"stamped by {stamped_by!r}, expected d or g")
-    if not isinstance(words, bytes) or len(words) % 2:
-        raise WireError("register words are an even number of bytes")
+    if not isinstance(words, bytes):
+        raise WireError("the words of a scan are bytes")
     instant = _int(instant, "instant")
     return Scan(
         point=points[point],

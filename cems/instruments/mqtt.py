@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from cems.instruments.base import BaseInstrument, ChannelRow
-from cems.tables import Host
-
-
-class MqttDevice(BaseInstrument):
-    """A device behind a broker."""
-
-    host: Host = "127.0.0.1"
-    port: int = Field(default=1883, ge=1, le=65535)
-    version: Literal["5", "3.1.1"] = "5"
-    """MQTT version the broker speaks."""
-    username: str | None = None
-    password_env: str | None = None
-    """Name of the environment variable that holds the password."""
-    tls_ca: Path | None = None
-    """Certificate authority of the broker, relative to the gateway file; encrypts the line."""
-    tls_cert: Path | None = None
-    """Certificate that this gateway shows."""
-    tls_key: Path | None = None
+from cems.flags import Flag
+from cems.instruments.base import ChannelRow
+from cems.instruments.mqtt_broker import MqttDevice, letter_faults
+from cems.jsonpath import parse_path
+from cems.jsonvalues import TimeFormat
+from cems.mqtttopics import parse_topic
+from cems.tables import Table
 
 
 class JsonValue(ChannelRow):
@@ -33,8 +20,25 @@ class JsonValue(ChannelRow):
 
     topic: str | None = None
     """Topic of the message; the instrument's when not given."""
+    where: dict[str, str] = Field(default_factory=dict)
+    """Texts that named levels of the topic must have, such as ``{ tag = "CO2" }``."""
     path: str
     """Path in the JSON, such as ``gas.co2`` or ``values[0].v``."""
+    quality: str | None = None
+    """Path of the value's quality, which ``quality_flags`` of the instrument turns into a flag."""
+
+
+class JsonStatus(Table):
+    """Where a device says how it does."""
+
+    topic: str | None = None
+    """Topic of the message; the instrument's when not given."""
+    where: dict[str, str] = Field(default_factory=dict)
+    """Texts that named levels of the topic must have."""
+    path: str
+    """Path in the JSON."""
+    flags: dict[str, Flag] = Field(min_length=1)
+    """State to flag, such as ``{ RUN = "N", CAL = "C" }``; a state not listed gives D, none at all B."""
 
 
 class MqttInstrument(MqttDevice):
@@ -44,8 +48,15 @@ class MqttInstrument(MqttDevice):
 
     protocol: Literal["mqtt"]
     topic: str | None = None
+    """Topic filter; ``+`` and ``#`` as in MQTT, ``{name}`` is a ``+`` with a name."""
     time: str | None = None
     """Path of the device's time; None where it sends none."""
+    time_format: TimeFormat = TimeFormat.ISO8601
+    utc_offset_hours: float | None = Field(default=None, ge=-12, le=14)
+    """Time zone of ISO 8601 times without an offset; not given, such times are not used."""
+    status: JsonStatus | None = None
+    quality_flags: dict[str, Flag] = Field(default_factory=dict)
+    """Quality to flag, such as ``{ 192 = "N", 0 = "D" }``; one not listed gives D."""
     value: tuple[JsonValue, ...] = Field(min_length=1)
 
     @property
@@ -58,12 +69,54 @@ class MqttInstrument(MqttDevice):
         """Whether its messages say when."""
         return self.time is not None
 
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        faults = letter_faults({**self.quality_flags, **(self.status.flags if self.status else {})})
+        topics = []
+        rows: list[JsonValue | JsonStatus] = [*self.value]
+        rows += [self.status] if self.status else []
+        for row in rows:
+            name = row.channel if isinstance(row, JsonValue) else "status"
+            topic = row.topic or self.topic
+            if topic is None:
+                faults.append(f"{name} has no topic: give one here or for the instrument")
+                continue
+            quality = row.quality if isinstance(row, JsonValue) else None
+            topics.append(topic)
+            faults += [f"{name}: {fault}" for fault in _place_faults(topic, row.where, [row.path, quality])]
+            if quality and not self.quality_flags:
+                faults.append(f"{name} has a quality: quality_flags must say what it means")
+        if self.time is not None:
+            faults += [f"time: {fault}" for topic in topics for fault in _place_faults(topic, {}, [self.time])]
+        if faults:
+            raise ValueError("; ".join(dict.fromkeys(faults)))
+        return self
+
+
+def _place_faults(topic: str, where: dict[str, str], paths: list[str | None]) -> list[str]:
+    """What is wrong with a topic and the paths in its messages."""
+    try:
+        names = parse_topic(topic).names
+        used = set(where).union(*(parse_path(path).levels for path in paths if path is not None))
+    except ValueError as error:
+        return [str(error)]
+    return [f"the topic {topic!r} has no level {{{name}}}" for name in sorted(used - names)]
+
 
 class Metric(ChannelRow):
     """Which metric is a channel."""
 
-    metric: str
+    metric: str = Field(min_length=1)
     """Name in the birth certificate, such as ``Gas/CO2``."""
+
+
+class MetricStatus(Table):
+    """Which metric says how a device does."""
+
+    metric: str = Field(min_length=1)
+    """Name in the birth certificate."""
+    flags: dict[str, Flag] = Field(min_length=1)
+    """State to flag; a state not listed gives D, none at all B."""
 
 
 class SparkplugInstrument(MqttDevice):
@@ -72,10 +125,15 @@ class SparkplugInstrument(MqttDevice):
     driver: ClassVar[str] = "sparkplug"
 
     protocol: Literal["sparkplug-b"]
-    group: str
-    node: str
-    device: str | None = None
+    group: str = Field(pattern=r"^[^/+#]+$")
+    node: str = Field(pattern=r"^[^/+#]+$")
+    device: str | None = Field(default=None, pattern=r"^[^/+#]+$")
     """None: the metrics are the node's own."""
+    rebirth: Literal["request", "never"] = "request"
+    """Whether the node is asked for its birth certificate where it is missing: the one thing ever sent to a device."""
+    hold_s: float = Field(default=3600.0, gt=0, le=604_800, allow_inf_nan=False)
+    """How long a value stands that the node does not repeat because it has not changed."""
+    status: MetricStatus | None = None
     value: tuple[Metric, ...] = Field(min_length=1)
 
     @property
@@ -87,3 +145,9 @@ class SparkplugInstrument(MqttDevice):
     def has_clock(self) -> bool:
         """Every Sparkplug payload has a time."""
         return True
+
+    @model_validator(mode="after")
+    def _device_letters(self) -> Self:
+        if self.status is not None and (faults := letter_faults(self.status.flags)):
+            raise ValueError("; ".join(faults))
+        return self
