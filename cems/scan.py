@@ -102,7 +102,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Ingest's word that these messages were not taken: they lie in quarantine, and sending them again changes nothing."""
+    """Ingest's word that these messages lie in quarantine: sending them again changes nothing."""
 
     digests: tuple[str, ...]
     """First eight bytes of the SHA-256 of each message, in hex: the only name of a message that cannot be read."""

@@ -1,7 +1,8 @@
 """The wire format between gateway and ingest: compact, versioned, several scans a message.
 
 A message is four magic bytes (``FLB1`` batch, ``FLA1`` acknowledgement, ``FLR1`` refusal; the digit is the version)
-and a zlib stream of one msgpack array. zlib's checksum guards the whole; any bytes at all give a message or a :class:`WireError`.
+and a zlib stream of one msgpack array. zlib's checksum guards the whole; any bytes at all give a message or a
+:class:`WireError`.
 Values travel as the eight bytes of their double, so that nothing changes on the way. The words of a scan are any bytes
 at all: registers come in twos, but what an MQTT device or a data logger sent (``cems.evidence``) may be of any length.
 """

@@ -59,6 +59,8 @@ class DeliveryConfig(Table):
     """Most messages on the way without acknowledgement."""
     ack_timeout_s: float = Field(default=5.0, gt=0, le=300, allow_inf_nan=False)
     """A message not acknowledged by the database after this time is sent again; the time doubles up to 60 s."""
+    refused_retry_s: float = Field(default=3600.0, gt=0, le=604_800, allow_inf_nan=False)
+    """A scan that ingest could not read, and put into its quarantine, is offered again after this time."""
 
 
 class MetricsConfig(Table):

@@ -8,13 +8,14 @@ import math
 from collections import deque
 
 from cems.errors import StoreUnavailableError, WireError
-from cems.scan import Batch
+from cems.ranges import Range
+from cems.scan import Batch, Refusal
 from cems.topics import Kind, topic
-from cems.wire import decode_ack, encode_batch
+from cems.wire import decode_answer, digest_of, encode_batch
 from gateway.backoff import Backoff
 from gateway.broker import Broker, BrokerAwayError, BrokerLink
 from gateway.cancelling import heed_cancellation
-from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Range, Segment
+from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Segment
 from gateway.metrics import Tally
 from gateway.spool import Spool
 from gateway.spoolfile import SpoolDamagedError
@@ -59,6 +60,7 @@ class Courier:
         self._to_send: deque[Publish] = deque()
         self._to_delete: list[Range] = []
         self._wake = asyncio.Event()
+        self._sent: dict[str, Segment] = {}
         self._news = b""
         self._has_news = asyncio.Event()
         self._sleeps_until = math.inf
@@ -136,7 +138,14 @@ class Courier:
             return  # acknowledged meanwhile, wholly or in part; what is left has a flight of its own
         _, config_hash = batch.key
         payload = encode_batch(Batch(self._enterprise, self._code, self._spool.spool_id, config_hash, tuple(scans)))
+        self._remember(digest_of(payload), batch)
         await link.send(payload)
+
+    def _remember(self, digest: str, batch: Segment) -> None:
+        """What was sent under which name, as far as it is still on the way."""
+        flying = set(self._delivery.on_the_way)
+        self._sent = {name: sent for name, sent in self._sent.items() if sent in flying}
+        self._sent[digest] = batch
 
     async def _tell(self, link: BrokerLink) -> None:
         if self._news:
@@ -151,10 +160,13 @@ class Courier:
         async for payload in link.acknowledgements():
             heed_cancellation()
             try:
-                ack = decode_ack(payload)
+                ack = decode_answer(payload)
             except WireError as error:
                 self._tally.strange_acks += 1
                 _log.warning("unreadable acknowledgement: %s", error)
+                continue
+            if isinstance(ack, Refusal):
+                self._refused(ack)
                 continue
             if ack.spool_id != self._spool.spool_id:
                 self._tally.strange_acks += 1
@@ -163,6 +175,26 @@ class Courier:
                 _log.info("scans are acknowledged again")
             self._do(self._delivery.acknowledged(ack.ranges, _now()))
             self._wake.set()
+
+    def _refused(self, refusal: Refusal) -> None:
+        """Some of what was sent could not be read; whatever else a refusal names was of another time."""
+        for digest in refusal.digests:
+            batch = self._sent.pop(digest, None)
+            if batch is None:
+                self._tally.strange_acks += 1
+                continue
+            self._silence.broken()
+            parked = len(self._delivery.parked)
+            self._do(self._delivery.refused(batch, _now()))
+            if len(self._delivery.parked) > parked:
+                _log.error("scan %d was refused by ingest and lies in its quarantine; the spool keeps it", batch.first)
+        self._tally.refused = sum(last - first + 1 for first, last in self._delivery.parked)
+        self._wake.set()
+
+    @property
+    def parked(self) -> tuple[Range, ...]:
+        """Scans that ingest could not read."""
+        return self._delivery.parked
 
     def _do(self, actions: list[Action]) -> None:
         for action in actions:

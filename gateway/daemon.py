@@ -127,7 +127,7 @@ class _Work:
         path, limit = status_path(self._setup.spool_path), self._setup.config.spool.max_bytes
         while True:
             try:
-                health = health_of(self._spool, self._tally, limit, time.time_ns() // 1_000_000)
+                health = health_of(self._spool, self._tally, self._courier.parked, limit, time.time_ns() // 1_000_000)
                 self._note(health.spool_bytes, health.oldest_ms)
                 self._courier.announce(encode_health(health))
                 write_status(path, health)
@@ -149,7 +149,9 @@ class _Work:
 
 def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
     delivery = setup.config.delivery
-    limits = Limits(delivery.batch_scans, delivery.max_wait_s, delivery.window, delivery.ack_timeout_s)
+    limits = Limits(
+        delivery.batch_scans, delivery.max_wait_s, delivery.window, delivery.ack_timeout_s, delivery.refused_retry_s
+    )
     enterprise, code = setup.plant.enterprise.code, setup.config.code
     broker = Broker(setup.config.broker, setup.tls_ca, enterprise, code, patience_s=2 * delivery.ack_timeout_s)
     return Courier(spool, broker, limits, tally, enterprise, code)

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from cems.ranges import Range, merged
+
 LONGEST_WAIT_S: Final = 60.0
 """Longest pause before a batch is sent again."""
 
 Key = tuple[int, str]
 """Boot and configuration hash; a batch has one of each."""
-Range = tuple[int, int]
-"""First and last sequence number, inclusive."""
 
 
 class Segment(NamedTuple):
@@ -55,6 +55,8 @@ class Limits:
     max_wait_s: float = 0.5
     window: int = 8
     ack_timeout_s: float = 5.0
+    refused_retry_s: float = 3600.0
+    """After this time a scan that ingest could not read is offered again."""
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ class Delivery:
         self._since = -math.inf
         """Since when the first in line waits; what was stored before the start has waited long enough."""
         self._flights: dict[int, _Flight] = {}
+        self._parked: list[_Flight] = []
+        """Single scans that ingest could not read, and when they are offered again."""
         self._connected = False
 
     def appended(self, segment: Segment, now: float) -> list[Action]:
@@ -113,6 +117,7 @@ class Delivery:
                 for piece in pieces:
                     self._flights[piece.first] = _Flight(piece, flight.due, flight.attempt)
         self._waiting = deque(piece for s in self._waiting for piece in _without(s, ranges, gone))
+        self._parked = [flight for flight in self._parked if _without(flight.batch, ranges, gone)]
         if not gone:
             return []
         for flight in self._flights.values():  # the database lives: whatever had long pauses is tried soon
@@ -120,10 +125,32 @@ class Delivery:
             flight.due = min(flight.due, now + self._limits.ack_timeout_s)
         return [Delete(tuple(sorted(gone))), *self._fill(now)]
 
+    def refused(self, batch: Segment, now: float) -> list[Action]:
+        """Ingest could not read a batch: it is sent again in halves, until the scan at fault stands alone.
+
+        That one leaves the window, stays in the spool and is offered again much later: a newer ingest may read it.
+        """
+        flight = self._flights.get(batch.first)
+        if flight is None or flight.batch != batch:
+            return []
+        del self._flights[batch.first]
+        if batch.first == batch.last:
+            flight.due = now + self._limits.refused_retry_s
+            self._parked.append(flight)
+            return self._fill(now)
+        middle = (batch.first + batch.last) // 2
+        halves = Segment(batch.first, middle, batch.key), Segment(middle + 1, batch.last, batch.key)
+        for half in halves:
+            self._flights[half.first] = _Flight(half, now + self._limits.ack_timeout_s)
+        return [Publish(half, again=True) for half in halves] if self._connected else []
+
     def tick(self, now: float) -> list[Action]:
         """Time has passed: batches without acknowledgement are sent again, and what waited long enough is sent."""
         if not self._connected:
             return []
+        offered = [flight for flight in self._parked if flight.due <= now]
+        self._parked = [flight for flight in self._parked if flight.due > now]
+        self._flights.update({flight.batch.first: flight for flight in offered})
         actions: list[Action] = [self._again(f, now) for f in self._flights.values() if f.due <= now]
         return actions + self._fill(now)
 
@@ -131,7 +158,7 @@ class Delivery:
         """When ``tick`` has something to do next; infinity for never."""
         if not self._connected:
             return math.inf
-        due = [flight.due for flight in self._flights.values()]
+        due = [flight.due for flight in (*self._flights.values(), *self._parked)]
         if self._waiting and len(self._flights) < self._limits.window:
             due.append(self._since + self._limits.max_wait_s)
         return min(due, default=math.inf)
@@ -140,6 +167,11 @@ class Delivery:
     def on_the_way(self) -> tuple[Segment, ...]:
         """Batches sent and not acknowledged."""
         return tuple(flight.batch for flight in self._flights.values())
+
+    @property
+    def parked(self) -> tuple[Range, ...]:
+        """Scans that ingest could not read, as ranges in order."""
+        return merged((flight.batch.first, flight.batch.last) for flight in self._parked)
 
     def _again(self, flight: _Flight, now: float) -> Publish:
         flight.attempt += 1

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from cems.errors import StoreUnavailableError, WireError
 from cems.health import Health, InstrumentHealth, coarser, decode_health, encode_health
-from cems.ranges import merged
+from cems.ranges import Range, merged
 from gateway.metrics import Tally
 from gateway.spool import Spool
 
 
-def health_of(spool: Spool, tally: Tally, spool_limit_bytes: int, now_ms: int) -> Health:
+def health_of(spool: Spool, tally: Tally, refused: Sequence[Range], spool_limit_bytes: int, now_ms: int) -> Health:
     """The message as of now; raises :class:`StoreUnavailableError` when the spool cannot be read."""
     return Health(
         at_ms=now_ms,
@@ -22,6 +23,7 @@ def health_of(spool: Spool, tally: Tally, spool_limit_bytes: int, now_ms: int) -
         boot=spool.boot,
         made=spool.made,
         stored=coarser(merged((segment.first, segment.last) for segment in spool.segments())),
+        refused=coarser(refused),
         standing_still=tally.standing_still[:400],
         spool_bytes=spool.size_bytes,
         spool_limit_bytes=spool_limit_bytes,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from cems.errors import WireError
 from cems.health import Health, decode_health
 from cems.ranges import merged
-from cems.scan import Ack, Batch
+from cems.scan import Ack, Batch, Refusal
 from cems.topics import Kind, parse
-from cems.wire import decode_batch
+from cems.wire import decode_batch, digest_of
 
 MAX_CONFIG = 4 * 1024 * 1024
 """Bytes; a gateway's configuration is far smaller."""
@@ -101,6 +101,23 @@ def acks(batches: tuple[Batch, ...]) -> dict[tuple[str, str], list[Ack]]:
     for (enterprise, gateway, spool_id), ranges in spools.items():
         told.setdefault((enterprise, gateway), []).append(Ack(spool_id, merged(ranges)))
     return told
+
+
+def refusals(rejects: tuple[Reject, ...]) -> dict[tuple[str, str], Refusal]:
+    """What to tell each gateway (enterprise, code) of its batches that went to quarantine.
+
+    >>> refusals((Reject("flueledger/v1/plant/gw-1/scans", b"FLB1", "cut short"),))  # doctest: +ELLIPSIS
+    {('plant', 'gw-1'): Refusal(digests=('...',))}
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for reject in rejects:
+        try:
+            enterprise, gateway, kind = parse(reject.topic)
+        except WireError:
+            continue  # nobody of ours sends there
+        if kind == Kind.SCANS:
+            found.setdefault((enterprise, gateway), []).append(digest_of(reject.payload))
+    return {key: Refusal(tuple(digests)) for key, digests in found.items()}
 
 
 def _read(message: Message) -> Batch | Config | Statement:

@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 from cems.errors import StoreUnavailableError, WireError
-from ingest.messages import Message, Reject, Sorted, acks, sort
+from ingest.messages import Message, Reject, Sorted, acks, refusals, sort
 from ingest.metrics import Metrics
 from ingest.subscriber import Subscriber
 from ingest.writer import Writer, Written
@@ -58,7 +58,7 @@ class Service:
             return
         if written is None:
             return
-        self._subscriber.acknowledge(group, acks(work.batches))
+        self._subscriber.acknowledge(group, acks(work.batches), refusals(work.rejects))
         self._count(work, written, time.monotonic() - started)
 
     def _serve_alone(self, message: Message) -> None:
@@ -71,7 +71,7 @@ class Service:
             written = self._persist(work)
         if written is None:
             return
-        self._subscriber.acknowledge([message], acks(work.batches))
+        self._subscriber.acknowledge([message], acks(work.batches), refusals(work.rejects))
         self._count(work, written, 0.0)
 
     def _persist(self, work: Sorted) -> Written | None:

@@ -17,9 +17,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from cems.errors import ConfigError, Fault
-from cems.scan import Ack
+from cems.scan import Ack, Refusal
 from cems.topics import ROOT, Kind, subscription, topic
-from cems.wire import encode_ack
+from cems.wire import encode_ack, encode_refusal
 from ingest.messages import Message
 
 LOG = logging.getLogger(__name__)
@@ -111,11 +111,18 @@ class Subscriber:
                 break
         return taken
 
-    def acknowledge(self, messages: list[Message], told: dict[tuple[str, str], list[Ack]]) -> None:
-        """Tell the gateways what is committed, then the broker that the messages are done with."""
+    def acknowledge(
+        self,
+        messages: list[Message],
+        told: dict[tuple[str, str], list[Ack]],
+        refused: dict[tuple[str, str], Refusal],
+    ) -> None:
+        """Tell the gateways what is committed and what in quarantine, then the broker that the messages are done."""
         for (enterprise, gateway), acks in told.items():
             for ack in acks:
                 self._client.publish(topic(enterprise, gateway, Kind.ACK), encode_ack(ack), qos=1)
+        for (enterprise, gateway), refusal in refused.items():
+            self._client.publish(topic(enterprise, gateway, Kind.ACK), encode_refusal(refusal), qos=1)
         for message in messages:
             if message.session == self._session and message.qos > 0:
                 self._client.ack(message.mid, message.qos)

@@ -17,9 +17,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from cems.scan import Ack, Batch, Scan
+from cems.scan import Ack, Batch, Refusal, Scan
 from cems.topics import Kind, topic
-from cems.wire import decode_batch, encode_ack
+from cems.wire import decode_batch, digest_of, encode_ack, encode_refusal
 from gateway.spool import scans_made
 from tests.servers import Broker
 from tests.servers.modbus import Device, Frame, running
@@ -121,6 +121,8 @@ class FakeIngest:
         self.scans: dict[int, Scan] = {}
         self.batches: list[Batch] = []
         self.retained: dict[str, bytes] = {}
+        self.refused: set[int] = set()
+        """Sequence numbers of scans that cannot be read."""
         self._answer = answer
         self._lock = threading.Lock()
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="fake-ingest")
@@ -137,6 +139,9 @@ class FakeIngest:
             self.retained[message.topic] = message.payload
             return
         batch = decode_batch(message.payload)
+        if self.refused & set(range(batch.first_seq, batch.last_seq + 1)):
+            client.publish(ACK, encode_refusal(Refusal((digest_of(message.payload),))), qos=1)
+            return
         with self._lock:
             for scan in batch.scans:
                 assert self.scans.setdefault(scan.seq, scan) == scan, "one number, two scans"

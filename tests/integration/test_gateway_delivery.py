@@ -193,3 +193,26 @@ def test_bytes_swallowed_in_silence(tmp_path: Path, mosquitto_broker: Broker) ->
         await asyncio.sleep(0.1)
 
     run(body)
+
+
+@pytest.mark.mosquitto
+def test_a_scan_that_ingest_refuses_holds_up_no_other(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    """Nine scans that cannot be read would fill the window of eight; all others arrive, and they too when they can."""
+
+    async def body() -> None:
+        plant = OnRead(minutes=150)
+        async with chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            bad = set(range(5, 300, 33))
+            ingest.refused = bad
+            await until(lambda: len(ingest.scans) == 300 - len(bad), daemon)
+            await until(lambda: daemon.log().count("refused by ingest") == len(bad), daemon)
+            ingest.refused = set()
+            assert daemon.end() == 0
+            daemon.start()
+            await until(lambda: len(ingest.scans) == 300, daemon)
+            await asyncio.sleep(0.5)
+            assert daemon.end() == 0
+        assert_whole(tmp_path, plant, ingest)
+        assert emptied(tmp_path), daemon.log()
+
+    run(body)

@@ -12,9 +12,9 @@ import paho.mqtt.client as mqtt
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 
-from cems.scan import Ack
+from cems.scan import Ack, Refusal
 from cems.topics import Kind, topic
-from cems.wire import decode_ack, encode_batch
+from cems.wire import decode_answer, digest_of, encode_batch
 from ingest.metrics import Metrics
 from ingest.service import Service
 from ingest.subscriber import BrokerAddress, Subscriber
@@ -44,9 +44,10 @@ class Gateway:
 
     def __init__(self, broker: Broker) -> None:
         self.acks: list[Ack] = []
+        self.refused: set[str] = set()
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="gw", protocol=mqtt.MQTTv311)
         self.client.on_connect = lambda client, *_: client.subscribe(ACK, 1)
-        self.client.on_message = lambda _c, _u, message: self.acks.append(decode_ack(message.payload))
+        self.client.on_message = lambda _c, _u, message: self._heard(decode_answer(message.payload))
         self.client.connect(broker.host, broker.port)
         self.client.loop_start()
 
@@ -57,6 +58,12 @@ class Gateway:
         self.client.disconnect()
         self.client.loop_stop()
         self.client.on_message = None
+
+    def _heard(self, answer: Ack | Refusal) -> None:
+        if isinstance(answer, Refusal):
+            self.refused |= set(answer.digests)
+        else:
+            self.acks.append(answer)
 
     def acknowledged(self) -> set[int]:
         return {n for ack in self.acks for first, last in ack.ranges for n in range(first, last + 1)}
@@ -80,6 +87,8 @@ def test_scans_are_written_then_acknowledged_and_garbage_stops_nothing(
         gateway.send(encode_batch(batch(11, 1)))
         gateway.send(encode_batch(batch(6, 5)))
         until(lambda: gateway.acknowledged() == set(range(1, 11)))
+        until(lambda: len(gateway.refused) == 2)
+        assert gateway.refused == {digest_of(b"garbage that is no batch"), digest_of(encode_batch(batch(11, 1)))}
         gateway.close()
     assert stored(store_dsn) == list(range(1, 11))
     with psycopg.connect(store_dsn) as connection:

@@ -15,8 +15,19 @@ from hypothesis import strategies as st
 from cems.channels import ORDER
 from cems.errors import WireError
 from cems.flags import Flag
-from cems.scan import EARLIEST_MS, LATEST_MS, Ack, Batch, Scan, StampedBy
-from cems.wire import ACK_MAGIC, BATCH_MAGIC, MAX_BODY, decode_ack, decode_batch, encode_ack, encode_batch
+from cems.scan import EARLIEST_MS, LATEST_MS, Ack, Batch, Refusal, Scan, StampedBy
+from cems.wire import (
+    ACK_MAGIC,
+    BATCH_MAGIC,
+    MAX_BODY,
+    decode_ack,
+    decode_answer,
+    decode_batch,
+    digest_of,
+    encode_ack,
+    encode_batch,
+    encode_refusal,
+)
 
 codes = st.from_regex(r"[a-z0-9][a-z0-9-]{0,47}", fullmatch=True)
 instants = st.integers(EARLIEST_MS, LATEST_MS - 1)
@@ -265,3 +276,16 @@ def test_golden_bytes_of_version_1() -> None:
             ]
         ],
     ]
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=5))
+def test_refusals_come_back_as_they_went(payloads: list[bytes]) -> None:
+    refusal = Refusal(tuple(digest_of(payload) for payload in payloads))
+    assert decode_answer(encode_refusal(refusal)) == refusal
+
+
+@given(st.binary(max_size=200))
+def test_any_answer_is_one_or_a_wire_error(payload: bytes) -> None:
+    for prefix in (b"", b"FLR1", b"FLR2", b"FLA1"):
+        with suppress(WireError):
+            assert isinstance(decode_answer(prefix + payload), Ack | Refusal)

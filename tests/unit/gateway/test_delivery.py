@@ -88,3 +88,48 @@ def test_an_acknowledgement_from_before_the_restart_counts_for_what_waits() -> N
     delivery = Delivery(LIMITS, [seg(1, 30)])
     assert delivery.acknowledged([(11, 20)], 0.0) == [Delete(((11, 20),))]
     assert batches(delivery.connected(0.0)) == [(1, 10, False), (21, 30, False)]
+
+
+def sent(actions: list[Action]) -> list[tuple[int, int]]:
+    return [(a.batch.first, a.batch.last) for a in actions if isinstance(a, Publish)]
+
+
+def test_a_refused_batch_is_halved_until_the_scan_at_fault_stands_alone() -> None:
+    """Scan 6 of 1 to 8 cannot be read; all others arrive, 6 waits an hour and is offered again."""
+    key = (1, "a" * 64)
+    delivery = Delivery(Limits(batch_scans=8, max_wait_s=0.0, window=2, refused_retry_s=3600.0), [Segment(1, 8, key)])
+    flying = sent(delivery.connected(0.0))
+    assert flying == [(1, 8)]
+    taken: list[int] = []
+    while flying:
+        first, last = flying.pop(0)
+        if first <= 6 <= last:
+            flying += sent(delivery.refused(Segment(first, last, key), 1.0))
+        else:
+            taken += range(first, last + 1)
+            flying += sent(delivery.acknowledged([(first, last)], 1.0))
+    assert sorted(taken) == [1, 2, 3, 4, 5, 7, 8]
+    assert delivery.parked == ((6, 6),)
+    assert delivery.on_the_way == ()
+    assert delivery.wake_at() == 3601.0
+    assert sent(delivery.tick(3600.0)) == []
+    assert sent(delivery.tick(3601.0)) == [(6, 6)]
+    assert delivery.acknowledged([(6, 6)], 3602.0) == [Delete(((6, 6),))]
+
+
+def test_a_parked_scan_that_the_database_has_after_all_is_deleted() -> None:
+    key = (1, "a" * 64)
+    delivery = Delivery(Limits(batch_scans=1, max_wait_s=0.0), [Segment(1, 1, key)])
+    delivery.connected(0.0)
+    delivery.refused(Segment(1, 1, key), 0.0)
+    assert delivery.acknowledged([(1, 1)], 5.0) == [Delete(((1, 1),))]
+    assert delivery.parked == ()
+
+
+def test_a_refusal_of_something_else_changes_nothing() -> None:
+    key = (1, "a" * 64)
+    delivery = Delivery(Limits(batch_scans=4, max_wait_s=0.0), [Segment(1, 4, key)])
+    delivery.connected(0.0)
+    assert delivery.refused(Segment(1, 3, key), 0.0) == []
+    assert delivery.refused(Segment(5, 6, key), 0.0) == []
+    assert delivery.on_the_way == (Segment(1, 4, key),)
