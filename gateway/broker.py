@@ -15,6 +15,8 @@ from cems.topics import Kind, topic
 from gateway.config import BrokerConfig
 
 KEEPALIVE_S: Final = 15
+CONNECT_S: Final = 2.5
+"""A broker that takes the connection and says nothing is given up after this time: the link may be silent."""
 _VERSIONS: Final = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
 
 
@@ -80,7 +82,7 @@ class Broker:
             protocol=_VERSIONS[self._config.protocol],
             will=aiomqtt.Will(status, b"offline", qos=1, retain=True),
             keepalive=KEEPALIVE_S,
-            timeout=self._patience,
+            timeout=CONNECT_S,
             tls_params=aiomqtt.TLSParameters(ca_certs=str(self._tls_ca)) if self._tls_ca else None,
         )
         client.pending_calls_threshold = 64

@@ -22,7 +22,8 @@ from gateway.spoolfile import SpoolDamagedError
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.25
-_LONGEST_PAUSE_S = 30.0
+_LONGEST_PAUSE_S = 1.5
+"""So that delivery goes on soon after the link is back; one attempt takes a few packets."""
 _PATIENT_TRIES = 6
 """Acknowledgement times without any acknowledgement before the log says so."""
 
@@ -79,7 +80,7 @@ class Courier:
         self._has_news.set()
 
     async def run(self) -> None:
-        """Delivers for ever; a broker that is away is tried again, first soon, then every 30 s."""
+        """Delivers for ever; a broker that is away is tried again, first at once, then every second or so."""
         pause = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             heed_cancellation()
