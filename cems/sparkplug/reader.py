@@ -19,7 +19,7 @@ from cems.sparkplug.payload import Metric, Payload, decode_payload, figure
 from cems.sparkplug.topics import parse_address
 
 BIRTH: Final = "#birth"
-"""Remark: the metrics of the plant file cut out of the birth certificate, bit for bit: names, aliases, types, values."""
+"""Remark: the metrics of the plant file cut out of the birth certificate, bit for bit: name, alias, type, value."""
 HELD: Final = "#held"
 """Remark: metrics cut out of earlier messages, which hold because the node sends only what has changed."""
 PAST: Final = "#past"
@@ -173,7 +173,8 @@ class MetricReader:
         for piece in mine:
             if piece.topic in (BIRTH, HELD):
                 payload = decode_payload(piece.payload)
-                story.names.learn(payload.metrics)
+                if piece.topic == BIRTH:
+                    story.names.learn(payload.metrics)
                 if not historical:
                     story.tell(payload, self.wanted, moves_clock=piece.topic == BIRTH)
             elif not piece.is_remark:

@@ -132,6 +132,9 @@ class NodeSession:
                 yield Told(reader.code, pack([piece]), is_birth=True)
 
     def _data(self, topic: str, payload: bytes, address: Address, said: Payload) -> Heard:
+        readers = self._of(address.device)
+        if not readers:
+            return Heard()  # a device that nobody asked about; its messages only count in the sequence
         names = self._names.get(address.device)
         if names is None:
             self._seq = None
@@ -142,7 +145,7 @@ class NodeSession:
         if len(payload) > LARGEST // 2:
             return Heard(trouble="too large")
         told: list[Told] = []
-        for reader in self._of(address.device):
+        for reader in readers:
             mine = [(name, held(m, said)) for m in said.metrics if (name := names.name(m)) in reader.wanted and name]
             told += self._scans(reader, Piece(reader.code, topic, payload), mine)
         return Heard(tuple(told))

@@ -1,0 +1,150 @@
+"""The loop of devices that send by themselves: hear, store, and only then tell the broker that it has arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol, cast
+
+from cems.errors import StoreUnavailableError, WireError
+from gateway.assemble import Draft, Kind, Last
+from gateway.cancelling import heed_cancellation
+from gateway.drivers.mqtt_session import Inbox, Message, Session
+from gateway.intake import Intake
+from gateway.metrics import Tally
+from gateway.pushed import Made, PointDesk
+from gateway.unreadable import Unreadable, UnreadableFile
+
+_log = logging.getLogger(__name__)
+_MOST: Final = 64
+"""Most messages read before what they say is stored."""
+_MOST_SAID: Final = 1000
+_IDLE_S: Final = 1.0
+_PAUSE_S: Final = 1.0
+
+Desk = PointDesk[Message]
+
+
+class Listener(Protocol):
+    """What a protocol makes of messages."""
+
+    @property
+    def desks(self) -> Sequence[Desk]:
+        """The points it makes scans of."""
+        ...
+
+    def hear(self, message: Message, now: float, lasts: Mapping[str, Last]) -> None:
+        """Puts what a message says to the desks; raises :class:`WireError` where it cannot be read."""
+        ...
+
+    def instruments(self, topic: str) -> Iterable[str]:
+        """Codes of the instruments that a topic belongs to."""
+        ...
+
+    def errands(self, now: float) -> None:
+        """What is to be done without a message."""
+        ...
+
+
+class PushedSource:
+    """Sessions with brokers, and a listener that reads what comes over them."""
+
+    def __init__(
+        self, sessions: Sequence[Session], listener: Listener, intake: Intake, tally: Tally, kept: UnreadableFile
+    ) -> None:
+        self._sessions, self._listener = sessions, listener
+        self._intake, self._tally, self._kept = intake, tally, kept
+        self._told: set[tuple[str, str]] = set()
+
+    async def run(self) -> None:
+        """Hears and stores until cancelled; what is not stored then stays with the brokers."""
+        inbox = Inbox()
+        try:
+            while True:
+                heed_cancellation()
+                if not await self._intake.ready():
+                    await self._pause()
+                    continue
+                for session in self._sessions:
+                    session.run(inbox)
+                await self.turn(await inbox.take(_MOST, self._wait_s()))
+        finally:
+            await self._pause()
+
+    async def turn(self, messages: Sequence[Message]) -> None:
+        """Reads some messages, stores the scans that are due, and acknowledges what is done with."""
+        now = asyncio.get_running_loop().time()
+        unreadable = []
+        for message in messages:
+            message.session.taken(message)
+            try:
+                self._listener.hear(message, now, self._intake.lasts)
+            except WireError as error:
+                unreadable.append(self._note(message, str(error)))
+        self._listener.errands(now)
+        await self._store(now)
+        await self._keep(unreadable)
+        for session in self._sessions:
+            session.settle()
+
+    async def _store(self, now: float) -> None:
+        lasts: dict[str, Last] = {}
+        made: list[Made[Message]] = []
+        memory = ChainMap(lasts, cast("dict[str, Last]", self._intake.lasts))  # only the first of them is written to
+        for desk in self._listener.desks:
+            for one in desk.take(now, memory):
+                lasts.update(one.lasts)
+                made.append(one)
+        if not made:
+            return
+        drafts = [draft for one in made if (draft := self._counted(one)) is not None]
+        await self._intake.store(drafts, lasts)
+        for one in made:
+            for message in one.messages:
+                message.waiting -= 1
+
+    def _counted(self, one: Made[Message]) -> Draft | None:
+        draft, clock = one.outcome.draft, one.outcome.clock_ms
+        if one.outcome.kind is Kind.REPEAT or draft is None:
+            self._tally.repeats += 1
+            return None
+        if clock is not None:
+            self._tally.clock_offset_s[draft.point] = (clock - draft.read_ms) / 1000
+        for code in one.outcome.lasts:
+            if self._tally.instruments[code].gave(draft.read_ms):
+                _log.info("instrument %s sends", code)
+        return draft
+
+    def _note(self, message: Message, reason: str) -> Unreadable:
+        kind = reason.partition(":")[0]
+        self._tally.errors[kind.replace(" ", "_")] += 1
+        for code in self._listener.instruments(message.topic):
+            self._tally.instruments[code].failed()
+        if (message.topic, kind) not in self._told and len(self._told) < _MOST_SAID:
+            self._told.add((message.topic, kind))
+            where = self._kept.path
+            _log.warning(
+                "cannot read what came on %s: %s (said once; all are kept in %s)", message.topic, reason, where
+            )
+        return Unreadable(message.topic, reason, message.payload, message.came_ms)
+
+    async def _keep(self, unreadable: Sequence[Unreadable]) -> None:
+        while True:
+            try:
+                self._kept.keep(unreadable)
+            except StoreUnavailableError as error:
+                _log.error("READING STANDS STILL: %s", error)
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                return
+
+    async def _pause(self) -> None:
+        for session in self._sessions:
+            await asyncio.to_thread(session.pause)
+
+    def _wait_s(self) -> float:
+        dues = [due for desk in self._listener.desks if (due := desk.next_due) is not None]
+        now = asyncio.get_running_loop().time()
+        return min(_IDLE_S, max(0.0, min(dues, default=now + _IDLE_S) - now))
