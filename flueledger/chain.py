@@ -14,7 +14,8 @@ from typing import Self
 from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.schema.migrate import migrate
 from firmware_sim.api import PLANT_FILE
-from flueledger.db import connect, scan_counts, scans_stored
+from flueledger.connecting import connect
+from flueledger.db import scan_counts, scans_stored
 from flueledger.servers.broker import Broker, Kind
 from flueledger.servers.postgres import Installation, PostgresServer, embedded
 from flueledger.servers.process import ServerProcess, dying_with_parent, free_port

@@ -15,6 +15,7 @@ from cems.clock import from_ms
 from cems.errors import StoreUnavailableError
 from cems.lossbudget import Fate, Missing
 from cems.schema import migrate as schema
+from flueledger.connecting import connect
 from flueledger.lossbudget import SpoolBudget, budgets
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database schema up to date, and see what the database holds.")
@@ -31,14 +32,6 @@ COUNTS = """
 select count(*), count(distinct (stream_id, seq)), count(*) - count(distinct (point_id, ts)),
        (select count(*) from quarantine) from scan
 """
-
-
-def connect(dsn: str) -> psycopg.Connection:
-    """A connection, or :class:`StoreUnavailableError` in plain words."""
-    try:
-        return psycopg.connect(dsn, connect_timeout=5)
-    except psycopg.Error as error:
-        raise StoreUnavailableError(f"cannot connect to the database: {str(error).strip()}") from error
 
 
 @contextmanager
@@ -96,9 +89,8 @@ def status(dsn: Dsn) -> None:
         console.print(f"schema {state.applied[-1][0]:04}, {store_name(state)}")
         console.print(_table("Readings", ("enterprise", "point", "scans", "first", "last", "last read"),
                              connection.execute(HOLDINGS).fetchall()))  # fmt: skip
-        connection.commit()
-        spools = budgets(connection)
         held = connection.execute("select count(*) from quarantine").fetchone()
+    spools = budgets(dsn)
     columns = ("enterprise", "gateway", "spool", "made", "received", "waiting", "lost", "unknown", "stated at")
     console.print(_table("Loss budget", columns, [_budget_row(spool) for spool in spools]))
     for spool in spools:

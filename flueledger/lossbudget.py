@@ -6,10 +6,9 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
-
 from cems.health import Health, decode_health
 from cems.lossbudget import Fate, Missing, beyond, counted, missing
+from flueledger.connecting import connect
 
 STREAMS = """
 select st.stream_id, st.enterprise, st.gateway, st.spool_id, count(s.seq), min(s.seq), max(s.seq), max(s.read_at)
@@ -49,12 +48,12 @@ class SpoolBudget:
         return counted(self.missing)[fate]
 
 
-def budgets(connection: psycopg.Connection) -> list[SpoolBudget]:
+def budgets(dsn: str) -> list[SpoolBudget]:
     """Every spool that the database knows, by enterprise and gateway, the oldest first.
 
     All is read in one snapshot, statements and scans alike: what the spool had let go before its statement is in it.
     """
-    with connection.transaction():
+    with connect(dsn) as connection:
         connection.execute("set transaction isolation level repeatable read")
         said = connection.execute(STATEMENTS).fetchall()
         streams = connection.execute(STREAMS).fetchall()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from cems.errors import FlueledgerError, StoreUnavailableError
-from flueledger.db import connect
+from flueledger.connecting import connect
 from flueledger.servers.process import ServerProcess, dying_with_parent, find_program, free_port, run_directory
 
 NOBODY: Final = "65534"

@@ -86,6 +86,11 @@ class ServerProcess:
                 self.kill()
         _RUNNING.discard(self.pid)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._popen is not None
+        self._popen.send_signal(number)
+
     def kill(self) -> None:
         """SIGKILL to it and to its children, as when the power fails: nothing is flushed."""
         if self._popen is None:

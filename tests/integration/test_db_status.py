@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 
-import psycopg
 from typer.testing import CliRunner
 
 from cems.health import Dropped, Health, encode_health
@@ -44,8 +43,7 @@ def test_each_missing_scan_has_its_fate(postgres_dsn: str) -> None:
         writer.write(Sorted((batch(3, 2), batch(8, 3)), (), ()))
         dropped = Dropped(first=1, last=2, at_ms=MARCH, reason="the spool was full")
         writer.write(Sorted((), (), (), (statement(made=14, stored=((6, 6), (11, 14)), dropped=(dropped,)),)))
-    with psycopg.connect(postgres_dsn) as connection:
-        (spool,) = budgets(connection)
+    (spool,) = budgets(postgres_dsn)
     assert (spool.made, spool.received) == (14, 5)
     assert [(m.first, m.last, m.fate) for m in spool.missing] == [
         (1, 2, Fate.LOST),

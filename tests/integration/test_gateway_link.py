@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from flueledger.servers.proxy import Mode, proxy_to
 from tests.integration.gateway_chain import OnRead, assert_whole, chain, everything, run, until
 from tests.servers import Broker
-from tests.servers.proxy import Mode, proxy_to
 
 BACK_WITHIN_S = 5.0
 """From the return of the link to the first delivery: the promise of docs/gateway/delivery.md."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 class Mode(StrEnum):
     """What happens to bytes."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a mode, no password
     SWALLOW = "swallow"
     """Connections are taken and kept, bytes vanish: a link that is silent."""
     HOLD = "hold"

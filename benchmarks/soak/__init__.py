@@ -1,0 +1,1 @@
+"""The whole chain under random faults: nothing lost, nothing doubled."""
