@@ -1,0 +1,219 @@
+"""JSON devices behind a real mosquitto: every message becomes a scan once, whatever ends in between."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from cems.evidence import unpack
+from cems.flags import Flag
+from cems.plantfile import load_plant
+from cems.scan import Batch, StampedBy
+from gateway.assemble import Draft, Last
+from gateway.config import GatewayConfig
+from gateway.drivers.mqtt import sources
+from gateway.intake import Intake
+from gateway.metrics import Tally
+from gateway.source import Surroundings
+from gateway.spool import Spool
+from tests.integration.gateway_chain import everything, instants, run, until
+from tests.integration.pushed_chain import ONE_TOPIC, T0, Publisher, broker_keys, hearing, pushed_chain
+from tests.servers import Broker
+
+
+def minutes(count: int) -> list[int]:
+    return [T0 + 60_000 * i for i in range(count)]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_one_message_is_one_scan_with_its_bytes(tmp_path: Path, mosquitto_broker: Broker, version: str) -> None:
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker, version))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            raw = b'{"t":%d, "state":"CAL", "gas":{"co2":12.50, "o2 %%":true}}' % T0
+            device.send("plant/s1/gas", raw)
+            device.gas(1)
+            device.close()
+            await until(lambda: len(ingest.of("stack-1")) == 2, daemon)
+            first, second = ingest.of("stack-1")
+            assert [p.payload for p in unpack(first.words)] == [raw]
+            assert (first.instant_ms, first.stamped_by) == (T0, StampedBy.DEVICE)
+            assert first.values[:2] == (12.5, None)
+            assert first.flags == "Cv" + "x" * 8 or first.flags == "CC" + "x" * 8
+            assert second.values[:2] == (12.5, 6.25)
+            assert second.flags == "NN" + Flag.ABSENT.value * 8
+
+    run(body)
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_killed_again_and_again(tmp_path: Path, mosquitto_broker: Broker, version: str) -> None:
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker, version))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            for turn in range(4):
+                for i in range(60):
+                    device.gas(60 * turn + i, co2=i / 10)
+                    if i == 30 + 5 * turn:
+                        daemon.end(signal.SIGKILL)  # in the middle of what it reads, stores and acknowledges
+                daemon.start()
+                await hearing(daemon, turn + 2)
+            device.close()
+            await until(lambda: len(ingest.of("stack-1")) >= 240, daemon)
+            assert instants(ingest.of("stack-1")) == minutes(240)
+            assert sorted(ingest.scans) == list(range(1, 241))
+
+    run(body)
+
+
+def test_killed_between_the_store_and_the_acknowledgement(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    """The source runs here, over a real spool and broker; it is cut off right behind the commit."""
+
+    async def body() -> None:
+        (tmp_path / "plant.toml").write_text(ONE_TOPIC.format(broker=broker_keys(mosquitto_broker)))
+        plant = load_plant(tmp_path / "plant.toml")
+        config = GatewayConfig.model_validate({"code": "gw-1", "plant": "plant.toml"})
+        device = Publisher(mosquitto_broker)
+        counts = []
+        for cut in (True, True, False):
+            spool = Spool.open(tmp_path / "spool.db", "e/g", "0" * 64, b"", fsync="full", max_bytes=10**9)
+            intake = CutOff(spool, Tally(), lambda _: None)
+            intake.cut = cut
+            (source,) = sources(plant.point, Surroundings(config, tmp_path, intake, Tally()))
+            task = asyncio.create_task(source.run())
+            await asyncio.sleep(0.5)
+            if not counts:
+                for minute in range(10):
+                    device.gas(minute)
+            await asyncio.wait({task}, timeout=1.5)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            counts.append(spool.depth)
+            read = [scan.instant_ms for scan in spool.read(1, 1000)]
+            spool.close()
+        device.close()
+        assert counts[0] >= 1
+        assert read == minutes(10)
+
+    run(body)
+
+
+class CutOff(Intake):
+    """Stores as ever, and then the power goes."""
+
+    cut = True
+
+    async def store(self, drafts: Sequence[Draft], lasts: Mapping[str, Last]) -> None:
+        await super().store(drafts, lasts)
+        if self.cut:
+            raise asyncio.CancelledError
+
+
+def test_a_broker_that_is_killed_and_one_that_is_wiped(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            for turn, wiped in enumerate([False, True]):
+                device = Publisher(mosquitto_broker)
+                for i in range(10):
+                    device.gas(10 * turn + i)
+                device.close()
+                await until(lambda many=10 * turn + 10: len(ingest.of("stack-1")) >= many, daemon)
+                mosquitto_broker.kill()
+                if wiped:
+                    mosquitto_broker.wipe()
+                mosquitto_broker.start()
+                await hearing(daemon, turn + 2)
+            device = Publisher(mosquitto_broker)
+            device.gas(20)
+            device.close()
+            await until(lambda: len(ingest.of("stack-1")) >= 21, daemon)
+            assert instants(ingest.of("stack-1")) == minutes(21)
+            assert "has lost our session" in daemon.log()
+
+    run(body)
+
+
+def test_what_cannot_be_read_is_kept_and_ends_nothing(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    bad = [b"", b"\xff\xfe", b"{", b"[" * 100_000, b"x" * 40_000, b'{"t": 1e999, "gas": []}']
+
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            for payload in bad:
+                device.send("plant/s1/gas", payload)
+            device.gas(1)
+            device.close()
+            await until(lambda: len(ingest.of("stack-1")) == 2, daemon)
+            rows = [json.loads(line) for line in (tmp_path / "spool.db.unreadable.jsonl").read_text().splitlines()]
+            assert [base64.b64decode(row["payload"]) for row in rows] == bad[:5]
+            reasons = [row["reason"].partition(":")[0] for row in rows]
+            assert reasons == ["not JSON", "not UTF-8", "not JSON", "too large", "too large"]
+            odd = ingest.of("stack-1")[0]
+            assert (odd.stamped_by, odd.flags[:2], odd.values[:2]) == (StampedBy.GATEWAY, "BB", (None, None))
+            daemon.end()
+            daemon.start()
+            await hearing(daemon, 2)
+            assert "cannot read" not in daemon.log().split("connected to the broker of devices")[2]
+
+    run(body)
+
+
+def test_retained_and_repeated_messages_make_no_second_scan(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker))
+        device = Publisher(mosquitto_broker)
+        first = {"t": T0, "state": "RUN", "gas": {"co2": 1.0, "o2 %": 2}}
+        device.send("plant/s1/gas", first, retain=True)
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            await until(lambda: len(ingest.of("stack-1")) == 1, daemon)
+            device.gas(3)
+            device.gas(2)  # what a device sends late is a reading of its own time
+            for minute in (3, 2, 3):
+                device.gas(minute)
+            daemon.end()
+            daemon.start()  # hears the retained one again
+            await hearing(daemon, 2)
+            device.gas(3)
+            device.gas(4)
+            await until(lambda: len(ingest.of("stack-1")) >= 4, daemon)
+            assert instants(ingest.of("stack-1")) == [minutes(5)[i] for i in (0, 3, 2, 4)]
+        device.close()
+
+    run(body)
+
+
+def test_reading_stands_still_while_the_spool_is_full(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    """Nothing is taken from the broker then; all of it comes when there is room again."""
+    open_ = threading.Event()
+
+    def answer(count: int, batch: Batch) -> list[tuple[int, int]]:
+        return everything(count, batch) if open_.is_set() else []
+
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker))
+        limits = {"max_bytes": 1_000_000}
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, answer, **limits) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            for minute in range(60):
+                device.gas(minute, filling="x" * 20_000)
+            await until(lambda: "STANDS STILL" in daemon.log(), daemon)
+            device.gas(60)
+            await asyncio.sleep(1.0)
+            assert len(ingest.of("stack-1")) < 60
+            open_.set()
+            await until(lambda: len(ingest.of("stack-1")) >= 61, daemon, 60)
+            device.close()
+            assert instants(ingest.of("stack-1")) == minutes(61)
+
+    run(body)
