@@ -147,3 +147,14 @@ def test_products_below_zero_round_away_from_zero() -> None:
     assert round_products([-0.5, 0.5], [1.0, 1.0], 1) == 0.0
     assert math.copysign(1.0, round_products([-0.01], [1.0], 1)) == 1.0
     assert math.copysign(1.0, round_products([], [], 1)) == 1.0
+
+
+@pytest.mark.parametrize("places", [-350, 350, 22, -22])
+def test_as_many_places_as_there_may_be(places: int) -> None:
+    assert round_half_away(0.0, places) == 0.0
+    exact = Fraction(7) * Fraction(10) ** -places
+    if abs(places) == 22:
+        assert round_half_away(float(exact), places) == float(exact)
+    for beyond in (-351, 351):
+        with pytest.raises(RuleError):
+            round_half_away(1.0, beyond)

@@ -46,3 +46,21 @@ def test_invalid_and_absent_values_do_not_enter() -> None:
 
 def test_an_hour_without_readings_has_no_mean_even_if_none_are_needed() -> None:
     assert np.isnan(hourly_mean(minutes(0), [], [], 0, 1, 0).mean[0])
+
+
+def test_slots_of_a_span_that_begins_somewhere_else() -> None:
+    """Readings at 10:59, 11:00, 11:00:30 and 11:02 in the hour from 11:00: minutes 0 (their mean) and 2."""
+    start = 11 * 3_600_000
+    instants = np.array([start - 60_000, start, start + 30_000, start + 120_000])
+    slots = Slots(instants, start, 1)
+    grid = slots.mean(np.array([9.0, 1.0, 3.0, 5.0]))
+    assert grid[0, [0, 2]].tolist() == [2.0, 5.0]
+    assert np.isnan(grid[0, 1])
+    assert slots.readings().tolist() == [3]
+    assert np.flatnonzero(slots.any(np.array([True, False, True, False]))).tolist() == [0]
+
+
+def test_a_span_without_hours_has_no_slots() -> None:
+    assert Slots(np.array([], dtype=np.int64), 0, 0).mean(np.array([])).shape == (0, 60)
+    with pytest.raises(RuleError, match="negative"):
+        Slots(np.array([], dtype=np.int64), 0, -1)

@@ -229,3 +229,15 @@ def test_days_before_1970_are_counted_downwards() -> None:
 def test_what_is_no_truth_value_is_named() -> None:
     with pytest.raises(RuleError, match="valid"):
         valid_days([0.5, 1.0], [0, HOUR], CHINA_MS, RULE)
+
+
+def test_which_truth_value_is_none_is_named() -> None:
+    with pytest.raises(RuleError, match="valid"):
+        captures([0.5], [True], [0])
+    with pytest.raises(RuleError, match="operating"):
+        captures([True], [0.5], [0])
+
+
+def test_a_period_of_negative_hours_is_none() -> None:
+    with pytest.raises(RuleError):
+        capture_rate(-1, -1, -1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -213,3 +214,46 @@ def test_a_fuel_of_carbon_alone_and_one_of_too_much() -> None:
     for parts in ((1.5, 0.0), (0.6, 0.5)):
         with pytest.raises(RuleError):
             stoichiometry.Fuel(c=parts[0], h=parts[1], s=0.0, n=0.0, o=0.0, w=0.0)
+
+
+def test_the_smallest_gas_there_is_and_the_purest() -> None:
+    """273/(273 + t)·p/101325 at 0.5 K and at 0.5 Pa; a barometer at 0 measures nothing; pure CO2 is 1e6 ppm."""
+    standard = hj75.Standard(t_k=273.0, p_pa=101_325.0, molar_mass_g=44.0, molar_volume_l=22.4)
+    flow = hj75.wet_standard_flow(
+        [1.0, 1.0, 1.0, 1.0], [-272.5, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, -0.25], [101_325.0, 0.5, 0.0, 0.5], standard
+    )
+    assert flow[[0, 1, 3]] == pytest.approx([546.0, 0.5 / 101_325.0, 0.25 / 101_325.0], rel=1e-12)
+    assert np.isnan(flow[2])
+    assert hj75.mass_concentration(1e6, standard) == pytest.approx(44.0 / 22.4 * 1e6, rel=1e-12)
+
+
+def test_a_gas_of_co2_alone_and_one_of_none() -> None:
+    """F-11 at 100 % CO2: 5.7e-7·1e6·100; EU mass of a gas without CO2 is 0."""
+    rule = rule_of(load_parameters())
+    assert part75.mass_rate_wet(100.0, 1e6, rule) == pytest.approx(rule.co2_t_per_scf_pct * 1e8, rel=1e-12)
+    assert eu_mrr.hourly_mass_kg(0.0, 5.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("co2_g_per_mol", lambda: eu_mrr.Normal(273.15, 101_325.0, 22.41397, 0.0, 28.01)),
+        ("transferred_t", lambda: eu_mrr.Emissions(1.0, 0.0, 0.0, -1.0)),
+        ("pitot", lambda: replace(epa_methods.methods_of(load_parameters()), pitot=0.0)),
+        ("o2_share", lambda: replace(stoichiometry.air_of(load_parameters()), **{_first(stoichiometry.Air): 0.0})),
+        ("scf", lambda: replace(stoichiometry.us_units_of(load_parameters()), scf_per_lbmol=0.0)),
+    ],
+)
+def test_a_constant_that_cannot_be_is_named(name: str, make: Callable[[], object]) -> None:
+    wanted = _first(stoichiometry.Air) if name == "o2_share" else name
+    with pytest.raises(RuleError, match=wanted):
+        make()
+
+
+def _first(model: type) -> str:
+    return fields(model)[0].name
+
+
+def test_constants_below_one_are_constants() -> None:
+    half = eu_mrr.Normal(0.5, 0.5, 0.5, 0.5, 0.5)
+    assert half.t_k == 0.5
