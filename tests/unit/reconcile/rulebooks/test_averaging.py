@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reconcile.rulebooks.averaging import hourly_mean
+from cems.errors import RuleError
+from reconcile.rulebooks.averaging import Slots, hourly_mean
 from tests.unit.reconcile.build import minutes
 
 HOUR = 3_600_000

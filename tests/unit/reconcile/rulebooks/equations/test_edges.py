@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from cems.channels import Moisture
 from cems.errors import RuleError
 from reconcile.parameters import load_parameters
 from reconcile.rulebooks.equations import (
@@ -219,9 +220,8 @@ def test_a_fuel_of_carbon_alone_and_one_of_too_much() -> None:
 def test_the_smallest_gas_there_is_and_the_purest() -> None:
     """273/(273 + t)·p/101325 at 0.5 K and at 0.5 Pa; a barometer at 0 measures nothing; pure CO2 is 1e6 ppm."""
     standard = hj75.Standard(t_k=273.0, p_pa=101_325.0, molar_mass_g=44.0, molar_volume_l=22.4)
-    flow = hj75.wet_standard_flow(
-        [1.0, 1.0, 1.0, 1.0], [-272.5, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, -0.25], [101_325.0, 0.5, 0.0, 0.5], standard
-    )
+    degc, static, barometer = [-272.5, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, -0.25], [101_325.0, 0.5, 0.0, 0.5]
+    flow = hj75.wet_standard_flow([1.0] * 4, degc, static, barometer, standard)
     assert flow[[0, 1, 3]] == pytest.approx([546.0, 0.5 / 101_325.0, 0.25 / 101_325.0], rel=1e-12)
     assert np.isnan(flow[2])
     assert hj75.mass_concentration(1e6, standard) == pytest.approx(44.0 / 22.4 * 1e6, rel=1e-12)
@@ -231,7 +231,7 @@ def test_a_gas_of_co2_alone_and_one_of_none() -> None:
     """F-11 at 100 % CO2: 5.7e-7·1e6·100; EU mass of a gas without CO2 is 0."""
     rule = rule_of(load_parameters())
     assert part75.mass_rate_wet(100.0, 1e6, rule) == pytest.approx(rule.co2_t_per_scf_pct * 1e8, rel=1e-12)
-    assert eu_mrr.hourly_mass_kg(0.0, 5.0) == 0.0
+    assert eu_mrr.hourly_mass_kg(0.0, 5.0, conc_basis=Moisture.DRY, volume_basis=Moisture.DRY) == 0.0
 
 
 @pytest.mark.parametrize(
