@@ -1,4 +1,4 @@
-"""``flueledger sim``: a simulated plant and its instruments, or a replayed recording, behind real Modbus TCP."""
+"""``flueledger sim``: a simulated plant and its instruments, or a replayed recording, over Modbus TCP or MQTT."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from rich.table import Table
 from firmware_sim import api
 from firmware_sim.faults import KINDS
 from firmware_sim.modbus_face import ModbusFace, serve
+from firmware_sim.mqtt_face import MqttFace
+from firmware_sim.pushing import push
 from firmware_sim.recording import Recording
 from firmware_sim.replay import LONGEST_HOLD
+from firmware_sim.sparkplug_face import SparkplugFace
 
 app = typer.Typer(no_args_is_help=True, help="A simulated plant and its instruments, or a replayed recording.")
 _out = Console(highlight=False, soft_wrap=True)
@@ -30,6 +33,14 @@ class PaceName(StrEnum):
 
     ON_READ = "on-read"
     REAL = "real"
+
+
+class FaceName(StrEnum):
+    """What the instruments speak."""
+
+    MODBUS = "modbus"
+    MQTT = "mqtt"
+    SPARKPLUG = "sparkplug"
 
 
 Month = Annotated[str, typer.Option(help="Statutory month to simulate, YYYY-MM, in the plant's standard time.")]
@@ -45,7 +56,15 @@ Out = Annotated[
 ]
 Offset = Annotated[float, typer.Option(min=-12, max=14, help="The plant's standard time minus UTC, hours.")]
 Outage = Annotated[float, typer.Option(min=0, max=72, help="Length of the month's one stop, hours; 0 for none.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one and prints it.")]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=65535,
+        help="Port to listen on; 0 takes any free one and prints it. With MQTT, the broker's on 127.0.0.1.",
+    ),
+]
+Face = Annotated[FaceName, typer.Option(help="What the instruments speak: they are asked, or push to a broker.")]
 PortFile = Annotated[Path | None, typer.Option(help="Write the bound port into this file once the port answers.")]
 Pace = Annotated[
     PaceName,
@@ -67,16 +86,21 @@ def run(
     speed: Speed = 1.0,
     utc_offset: Offset = 8.0,
     outage_hours: Outage = 9.0,
+    face: Face = FaceName.MODBUS,
 ) -> None:
-    """Simulate a month of a 350 MW coal-fired unit and serve its instruments over Modbus TCP until ended.
+    """Simulate a month of a 350 MW coal-fired unit and serve its instruments until ended.
 
     Unit ids: 1 gas cabinet, 2 flow cabinet, 3 control system; holding registers as in ARCHITECTURE.md. At on-read
     pace the instruments' clock moves when it is read, so a month runs as fast as it is polled and no minute passes
-    unread.
+    unread. With --face mqtt or sparkplug the instruments publish to a broker by themselves: at on-read pace as fast as
+    it takes their messages, so start the gateway first.
 
     Example: flueledger sim run --out sim --month 2026-03 --fault air-leak@15=4% --port 5020
     """
     spec = api.RunSpec(month, seed, days, tuple(fault or ()), utc_offset, outage_hours)
+    if face is not FaceName.MODBUS:
+        _push(face, _simulate(spec, out), out, port or 1883, port_file, 60.0 / speed if pace is PaceName.REAL else 0.0)
+        return
     _serve("demo", _simulate(spec, out), out, port, port_file, speed if pace is PaceName.REAL else None)
 
 
@@ -161,6 +185,17 @@ def _serve(
         await serve(ModbusFace(recording, pace, HOST, port), announce)
 
     asyncio.run(serve_until_ended())
+
+
+def _push(face: FaceName, recording: Recording, out: Path, port: int, port_file: Path | None, gap_s: float) -> None:
+    def announce(bound: int) -> None:
+        _publish(out / api.PLANT_FILE, api.plant_text(f"demo-{face}", bound, HOST))
+        if port_file is not None:
+            _publish(port_file, f"{bound}\n")
+        _out.print(f"publishing to {HOST}:{bound}")
+
+    pushed = MqttFace(recording) if face is FaceName.MQTT else SparkplugFace(recording)
+    asyncio.run(push(pushed, HOST, port, gap_s, announce))
 
 
 def _publish(path: Path, text: str) -> None:

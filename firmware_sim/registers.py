@@ -18,13 +18,13 @@ from firmware_sim.physics import Floats
 
 Kind = Literal["int16", "uint16", "int32", "uint32", "float32"]
 Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
-_BYTES: Final[dict[str, list[int]]] = {
+ORDERS: Final[dict[str, list[int]]] = {
     "ABCD": [0, 1, 2, 3],
     "CDAB": [2, 3, 0, 1],
     "BADC": [1, 0, 3, 2],
     "DCBA": [3, 2, 1, 0],
 }
-_DTYPE: Final = {"int16": ">i2", "uint16": ">u2", "int32": ">i4", "uint32": ">u4", "float32": ">f4"}
+TYPES: Final = {"int16": ">i2", "uint16": ">u2", "int32": ">i4", "uint32": ">u4", "float32": ">f4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +161,9 @@ def _source(cell: Cell, unit: int, readings: Readings) -> Floats:
 
 
 def _cell_bytes(cell: Cell, values: Floats) -> NDArray[np.uint8]:
-    dtype = np.dtype(_DTYPE[cell.kind])
+    dtype = np.dtype(TYPES[cell.kind])
     if dtype.kind != "f":
         limits = np.iinfo(dtype)
         values = np.clip(np.rint(values / cell.step), limits.min, limits.max)
     raw = values.astype(dtype).view(np.uint8).reshape(len(values), dtype.itemsize)
-    return raw[:, _BYTES[cell.order]] if dtype.itemsize == 4 else raw
+    return raw[:, ORDERS[cell.order]] if dtype.itemsize == 4 else raw
