@@ -13,6 +13,8 @@ from cems.errors import DeviceError
 Publication = tuple[str, bytes, int]
 """Topic, payload, QoS."""
 _PATIENCE_S = 30.0
+_AHEAD = 100
+"""Messages that may be on the way to the broker."""
 
 
 class MqttLine:
@@ -20,6 +22,7 @@ class MqttLine:
 
     def __init__(self, host: str, port: int, client_id: str, hears: str | None, will: Publication | None) -> None:
         self._host, self._port, self._hears = host, port, hears
+        self._sent: list[mqtt.MQTTMessageInfo] = []
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
         if will is not None:
             self._client.will_set(*will)
@@ -48,9 +51,10 @@ class MqttLine:
         self._client.on_connect = self._client.on_message = None
 
     def send(self, publications: Sequence[Publication]) -> None:
-        """Sends, and waits until each is on its way or, at QoS 1, with the broker."""
-        for sent in [self._client.publish(topic, payload, qos) for topic, payload, qos in publications]:
-            sent.wait_for_publish(_PATIENCE_S)
+        """Sends; at QoS 1 it does not run further ahead of the broker than a few messages."""
+        self._sent += [self._client.publish(topic, payload, qos) for topic, payload, qos in publications]
+        while len(self._sent) > _AHEAD:
+            self._sent.pop(0).wait_for_publish(_PATIENCE_S)
 
     def _connected(self, client: mqtt.Client, *_: Any) -> None:
         if self._hears is not None:

@@ -13,6 +13,7 @@ from cems.evidence import LARGEST
 from cems.instruments.mqtt import SparkplugInstrument
 from cems.instruments.mqtt_broker import BrokerSettings
 from cems.plant import Point
+from cems.readers import Measured
 from cems.sparkplug.payload import rebirth_request
 from cems.sparkplug.reader import MetricReader
 from cems.sparkplug.session import NodeSession, Told
@@ -69,6 +70,8 @@ class NodeListener:
         self._readers: dict[str, MetricReader] = {}
         self._desk_of: dict[str, Desk] = {}
         self.desks: list[Desk] = []
+        self._told: dict[str, Measured] = {}
+        """What each instrument said last, stored or waiting to be."""
         by_node: dict[NodeName, list[MetricReader]] = {}
         for point in points:
             readers = [MetricReader(i) for i in point.instrument if isinstance(i, SparkplugInstrument)]
@@ -146,12 +149,25 @@ class NodeListener:
     ) -> None:
         if len(told.words) > LARGEST:
             raise WireError(f"too large: a scan of {len(told.words)} bytes of evidence")
-        clock = self._readers[told.code].measured(told.words).clock_ms
-        last = lasts.get(told.code)
-        known_ms = None if last is None else last.clock_ms
-        if told.is_birth and known_ms is not None and (clock is None or clock <= known_ms):
-            return  # it repeats what was told before
+        reader = self._readers[told.code]
+        measured = reader.measured(told.words)
+        clock = measured.clock_ms
+        before = self._told.get(told.code) or _said(reader, lasts.get(told.code))
+        if before is not None and before.clock_ms is not None:
+            if told.is_birth and (clock is None or clock <= before.clock_ms):
+                return  # it repeats what held before it
+            if clock == before.clock_ms and measured.readings == before.readings:
+                return  # what the birth said already
+        self._told[told.code] = measured
         desk.add(Part(frozenset({(told.code, 0)}), clock, {told.code: told.words}, message, digest), now)
+
+
+def _said(reader: MetricReader, last: Last | None) -> Measured | None:
+    """What the last scan before this start says; None where another kind of instrument had this code then."""
+    try:
+        return reader.measured(last.words) if last is not None else None
+    except WireError:
+        return None
 
 
 def _node(name: NodeName, readers: Sequence[MetricReader]) -> _Node:
