@@ -45,7 +45,18 @@ class SpoolConfig(Table):
     fsync: Literal["full", "normal"] = "full"
     """``full`` survives a power cut; ``normal`` may lose the last scans of one, never of a crash of the program."""
     max_bytes: int = Field(default=2_000_000_000, ge=1_000_000)
-    """When the spool holds this much, polling stops with an alarm: nothing is ever dropped to make room."""
+    """Most that the spool holds; ``when_full`` says what happens then."""
+    when_full: Literal["refuse", "drop-oldest"] = "refuse"
+    """``refuse``: reading stops with an alarm until the database has taken some. ``drop-oldest``: the oldest scans are
+    given up, which is logged, counted, told to ingest and never undone."""
+    max_age_days: float | None = Field(default=None, gt=0, le=36_500)
+    """With ``drop-oldest``: scans read longer ago than this are given up too."""
+
+    @model_validator(mode="after")
+    def _age_needs_leave(self) -> Self:
+        if self.max_age_days is not None and self.when_full != "drop-oldest":
+            raise ValueError("max_age_days gives scans up: it needs when_full = 'drop-oldest'")
+        return self
 
 
 class DeliveryConfig(Table):
@@ -59,6 +70,8 @@ class DeliveryConfig(Table):
     """Most messages on the way without acknowledgement."""
     ack_timeout_s: float = Field(default=5.0, gt=0, le=300, allow_inf_nan=False)
     """A message not acknowledged by the database after this time is sent again; the time doubles up to 60 s."""
+    replay_scans_per_s: float = Field(default=5000.0, ge=0, allow_inf_nan=False)
+    """How fast a backlog is sent, so that fresh scans are not delayed; 0 for as fast as it goes."""
     refused_retry_s: float = Field(default=3600.0, gt=0, le=604_800, allow_inf_nan=False)
     """A scan that ingest could not read, and put into its quarantine, is offered again after this time."""
 

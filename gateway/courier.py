@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 from collections import deque
+from collections.abc import Sequence
 
 from cems.errors import StoreUnavailableError, WireError
 from cems.ranges import Range
@@ -78,6 +79,10 @@ class Courier:
         """The health message as it is now; the newest one is told as soon as there is a broker."""
         self._news = health
         self._has_news.set()
+
+    def forget(self, ranges: Sequence[Range]) -> None:
+        """These scans were given up."""
+        self._delivery.forget(ranges)
 
     async def run(self) -> None:
         """Delivers for ever; a broker that is away is tried again, first at once, then every second or so."""

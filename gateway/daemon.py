@@ -12,6 +12,7 @@ from cems.health import encode_health
 from gateway.broker import Broker
 from gateway.courier import Courier
 from gateway.delivery import Limits
+from gateway.giveup import GiveUp
 from gateway.intake import Intake
 from gateway.metrics import Tally, page
 from gateway.notify import Systemd
@@ -94,7 +95,9 @@ class _Work:
     def __init__(self, setup: Setup, spool: Spool, tally: Tally, systemd: Systemd) -> None:
         self._setup, self._spool, self._tally, self._systemd = setup, spool, tally, systemd
         self._courier = _courier(setup, spool, tally)
-        intake = Intake(spool, tally, self._courier.appended)
+        keep = setup.config.spool
+        give_up = GiveUp(keep.max_age_days, self._courier.forget) if keep.when_full == "drop-oldest" else None
+        intake = Intake(spool, tally, self._courier.appended, give_up)
         self._sources = sources(setup.points, Surroundings(setup.config, setup.folder, intake, tally))
 
     async def until(self, stop: asyncio.Event, again: asyncio.Event) -> None:
@@ -150,7 +153,12 @@ class _Work:
 def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
     delivery = setup.config.delivery
     limits = Limits(
-        delivery.batch_scans, delivery.max_wait_s, delivery.window, delivery.ack_timeout_s, delivery.refused_retry_s
+        delivery.batch_scans,
+        delivery.max_wait_s,
+        delivery.window,
+        delivery.ack_timeout_s,
+        delivery.replay_scans_per_s,
+        delivery.refused_retry_s,
     )
     enterprise, code = setup.plant.enterprise.code, setup.config.code
     broker = Broker(setup.config.broker, setup.tls_ca, enterprise, code, patience_s=2 * delivery.ack_timeout_s)

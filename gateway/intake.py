@@ -12,6 +12,7 @@ from cems.scan import EARLIEST_MS, LATEST_MS
 from gateway.assemble import Draft, Last
 from gateway.backoff import Backoff
 from gateway.delivery import Segment
+from gateway.giveup import GiveUp
 from gateway.metrics import Tally
 from gateway.spool import Spool
 from gateway.spoolfile import SpoolDamagedError
@@ -24,8 +25,14 @@ _HALT_S = 1.0
 class Intake:
     """Takes drafts of scans and keeps what each instrument said last."""
 
-    def __init__(self, spool: Spool, tally: Tally, on_stored: Callable[[Segment], None]) -> None:
-        self._spool, self._tally, self._on_stored = spool, tally, on_stored
+    def __init__(
+        self,
+        spool: Spool,
+        tally: Tally,
+        on_stored: Callable[[Segment], None],
+        give_up: GiveUp | None = None,
+    ) -> None:
+        self._spool, self._tally, self._on_stored, self._give_up = spool, tally, on_stored, give_up
         self._lasts = spool.lasts()
         self._halted = ""
 
@@ -60,6 +67,8 @@ class Intake:
 
     async def ready(self) -> bool:
         """Whether a reading could be stored now; where not, says why once, waits a moment and gives False."""
+        if self._give_up is not None:
+            self._tally.dropped += self._give_up.make_room(self._spool, time.time_ns() // 1_000_000)
         reason = self._reason_to_halt()
         self._tally.standing_still = reason
         if not reason:

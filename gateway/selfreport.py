@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from cems.errors import StoreUnavailableError, WireError
-from cems.health import Health, InstrumentHealth, coarser, decode_health, encode_health
+from cems.health import MAX_RANGES, Dropped, Health, InstrumentHealth, coarser, decode_health, encode_health
 from cems.ranges import Range, merged
 from gateway.metrics import Tally
 from gateway.spool import Spool
@@ -24,6 +24,10 @@ def health_of(spool: Spool, tally: Tally, refused: Sequence[Range], spool_limit_
         made=spool.made,
         stored=coarser(merged((segment.first, segment.last) for segment in spool.segments())),
         refused=coarser(refused),
+        dropped=tuple(
+            Dropped(first=first, last=last, at_ms=at_ms, reason=reason)
+            for first, last, at_ms, reason in spool.dropped()[-MAX_RANGES:]
+        ),
         standing_still=tally.standing_still[:400],
         spool_bytes=spool.size_bytes,
         spool_limit_bytes=spool_limit_bytes,

@@ -1,6 +1,7 @@
 """The durable queue: scans stay here, in one SQLite file, until the database has acknowledged them.
 
-Nothing is ever dropped to make room, and a damaged file is never replaced in silence.
+Nothing is dropped to make room unless the operator has chosen so, and then it is written down; a damaged file is never
+replaced in silence.
 """
 
 from __future__ import annotations
@@ -13,13 +14,22 @@ from pathlib import Path
 from typing import Final, Self, TextIO
 
 from cems.errors import StoreUnavailableError
+from cems.ranges import Range
 from cems.scan import Scan
 from gateway.assemble import Draft, Last
 from gateway.delivery import Segment
 from gateway.record import is_sound, pack, unpack
-from gateway.spoolfile import SpoolDamagedError, another_owner, locked, moved_aside
+from gateway.spoolfile import (
+    SpoolDamagedError,
+    another_owner,
+    cleared,
+    is_suspected,
+    locked,
+    moved_aside,
+    suspected,
+)
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _TABLES: Final = """
 create table meta (spool_id text not null, owner text not null, boot integer not null);
 create table config (config_id integer primary key, hash text not null unique, body blob not null);
@@ -28,13 +38,21 @@ create table scan (
 );
 create table last (instrument text primary key, words blob not null, clock_ms integer) without rowid;
 """
-_SEGMENTS: Final = """
-select min(seq), max(seq), boot, hash
-from (select seq, boot, config_id, seq - row_number() over (order by seq) as island from scan)
-join config using (config_id)
-group by island, boot, config_id
-order by 1
+_TABLES_3: Final = """
+create table segment (
+    first integer primary key, last integer not null, boot integer not null, config_id integer not null
+);
+create table dropped (first integer primary key, last integer not null, at_ms integer not null, reason text not null);
 """
+_ISLANDS: Final = """
+insert into segment
+select min(seq), max(seq), boot, config_id
+from (select seq, boot, config_id, seq - row_number() over (order by seq) as island from scan)
+group by island, boot, config_id
+"""
+_SEGMENTS: Final = "select first, last, boot, hash from segment join config using (config_id) order by first"
+_TAIL: Final = 2000
+"""Scans at the end whose checksums are looked at when the spool is opened; every other's is when it is read."""
 
 
 class Spool:
@@ -91,6 +109,8 @@ class Spool:
         with self._transaction() as db:
             for row in rows:
                 newest = db.execute("insert into scan (boot, config_id, body) values (?, ?, ?)", row).lastrowid
+            if rows and newest is not None:
+                self._grow(db, newest - len(rows) + 1, newest)
             db.executemany(
                 "insert or replace into last values (?, ?, ?)",
                 [(code, last.words, last.clock_ms) for code, last in lasts.items()],
@@ -105,10 +125,30 @@ class Spool:
             rows = db.execute("select body, seq, boot from scan where seq between ? and ? order by seq", (first, last))
             return [unpack(*row) for row in rows]
 
-    def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> None:
+    def acknowledge(self, ranges: Iterable[Range]) -> None:
         """Deletes the scans in these inclusive ranges: the database has them."""
         with self._transaction() as db:
-            db.executemany("delete from scan where seq between ? and ?", ranges)
+            self._remove(db, ranges)
+
+    def drop_oldest(self, scans: int, now_ms: int, reason: str) -> Range | None:
+        """Gives up so many of the oldest scans, and writes down that it did; None where nothing is stored.
+
+        Only for an operator who has chosen that the newest readings are worth more to him than the oldest.
+        """
+        with self._transaction() as db:
+            first, last = db.execute(
+                "select min(seq), max(seq) from (select seq from scan order by seq limit ?)", (scans,)
+            ).fetchone()
+            if first is None:
+                return None
+            db.execute("insert into dropped values (?, ?, ?, ?)", (first, last, now_ms, reason))
+            self._remove(db, [(first, last)])
+        return first, last
+
+    def dropped(self) -> list[tuple[int, int, int, str]]:
+        """What was ever given up: first and last number, when (ms since 1970 UTC), why."""
+        with self._guard() as db:
+            return db.execute("select first, last, at_ms, reason from dropped order by first").fetchall()
 
     def settle(self) -> None:
         """Puts all that is stored on the disk, where ``fsync = "normal"`` has left it to the operating system.
@@ -149,7 +189,7 @@ class Spool:
     def depth(self) -> int:
         """Scans stored."""
         with self._guard() as db:
-            return int(db.execute("select count(*) from scan").fetchone()[0])
+            return int(db.execute("select coalesce(sum(last - first + 1), 0) from segment").fetchone()[0])
 
     @property
     def oldest_ms(self) -> int | None:
@@ -170,6 +210,26 @@ class Spool:
     def full(self) -> bool:
         """Whether the limit is reached; then polling stops until the database has taken some."""
         return self.size_bytes >= self._max_bytes
+
+    def _grow(self, db: sqlite3.Connection, first: int, last: int) -> None:
+        """Notes that these scans were stored."""
+        grown = db.execute(
+            "update segment set last = ? where first = (select max(first) from segment)"
+            " and last = ? and boot = ? and config_id = ?",
+            (last, first - 1, self.boot, self._config_id),
+        )
+        if grown.rowcount == 0:
+            db.execute("insert into segment values (?, ?, ?, ?)", (first, last, self.boot, self._config_id))
+
+    def _remove(self, db: sqlite3.Connection, ranges: Iterable[Range]) -> None:
+        for first, last in ranges:
+            db.execute("delete from scan where seq between ? and ?", (first, last))
+            hit = db.execute("select * from segment where first <= ? and last >= ?", (last, first)).fetchall()
+            for start, end, boot, config in hit:
+                db.execute("delete from segment where first = ?", (start,))
+                for a, b in ((start, first - 1), (last + 1, end)):
+                    if a <= b:
+                        db.execute("insert into segment values (?, ?, ?, ?)", (a, b, boot, config))
 
     def _begin_boot(self, owner: str, config_hash: str, config_body: bytes) -> None:
         with self._transaction() as db:
@@ -198,7 +258,10 @@ class Spool:
             yield self._db
         except sqlite3.OperationalError as error:
             raise StoreUnavailableError(f"spool {self.path}: {error}") from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, SpoolDamagedError) as error:
+            suspected(self.path)  # the next start looks at every record
+            if isinstance(error, SpoolDamagedError):
+                raise
             raise SpoolDamagedError(f"spool {self.path}: {error}; start the gateway again") from error
 
     @contextmanager
@@ -232,7 +295,7 @@ def scans_made(path: Path) -> int:
 
 
 def _connect(path: Path, fsync: str) -> sqlite3.Connection:
-    """The file opened, proven sound to the last record, and with its tables."""
+    """The file opened, looked at, and with its tables."""
     db = sqlite3.connect(path, isolation_level=None)
     try:
         db.execute("pragma journal_mode = wal")
@@ -241,7 +304,10 @@ def _connect(path: Path, fsync: str) -> sqlite3.Connection:
         # Before anything is written: a damaged file is evidence and stays as it is.
         _check_soundness(path, db, version)
         if version == 0:
-            db.executescript(f"begin; {_TABLES} pragma user_version = {_VERSION}; commit;")
+            db.executescript(f"begin; {_TABLES} {_TABLES_3} pragma user_version = {_VERSION}; commit;")
+        elif version < _VERSION:
+            db.executescript(f"begin; {_TABLES_3} {_ISLANDS}; pragma user_version = {_VERSION}; commit;")
+        cleared(path)
     except BaseException:
         db.close()
         raise
@@ -249,12 +315,21 @@ def _connect(path: Path, fsync: str) -> sqlite3.Connection:
 
 
 def _check_soundness(path: Path, db: sqlite3.Connection, version: int) -> None:
-    found = db.execute("pragma quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
-    if version not in (0, _VERSION):
+    """The end of the file always, so that a year of scans opens at once; all of it where something was wrong before.
+
+    What is read later is checked when it is read.
+    """
+    if version not in (0, 2, _VERSION):
         message = f"spool {path} has version {version}, this program knows {_VERSION}: use the program that wrote it"
         raise StoreUnavailableError(message)
-    for seq, body in db.execute("select seq, body from scan" if version else "select 0, x'' limit 0"):
+    if version == 0:
+        return
+    thorough = is_suspected(path)
+    if thorough:
+        found = db.execute("pragma quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+    limit = -1 if thorough else _TAIL
+    for seq, body in db.execute("select seq, body from scan order by seq desc limit ?", (limit,)):
         if not is_sound(body):
             raise sqlite3.DatabaseError(f"the checksum of scan {seq} does not fit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -38,6 +39,27 @@ def in_use(path: Path) -> bool:
     except OSError:
         return True
     return False
+
+
+def _mark(path: Path) -> Path:
+    return path.with_name(path.name + ".suspect")
+
+
+def suspected(path: Path) -> None:
+    """Damage was met: the next opening looks at every record."""
+    with suppress(OSError):
+        _mark(path).touch()
+
+
+def is_suspected(path: Path) -> bool:
+    """Whether damage was met since the last thorough look."""
+    return _mark(path).exists()
+
+
+def cleared(path: Path) -> None:
+    """Every record was looked at, or there was no reason to."""
+    with suppress(OSError):
+        _mark(path).unlink(missing_ok=True)
 
 
 def moved_aside(path: Path, reason: str) -> str:

@@ -28,8 +28,9 @@ def test_scans_wait_to_fill_a_batch_but_not_longer_than_allowed() -> None:
 def test_the_window_bounds_what_is_on_the_way() -> None:
     delivery = Delivery(LIMITS, [seg(1, 100)])
     assert batches(delivery.connected(0.0)) == [(1, 10, False), (11, 20, False)]
-    assert delivery.appended(seg(101, 120), 0.0) == []
     assert delivery.acknowledged([(1, 10)], 0.1) == [Delete(((1, 10),)), Publish(seg(21, 30), again=False)]
+    assert delivery.appended(seg(101, 120), 0.0) == []
+    assert delivery.acknowledged([(11, 20)], 0.2) == [Delete(((11, 20),)), Publish(seg(101, 110), again=False)]
 
 
 def test_a_batch_ends_where_the_boot_or_the_configuration_changes() -> None:
@@ -133,3 +134,40 @@ def test_a_refusal_of_something_else_changes_nothing() -> None:
     assert delivery.refused(Segment(1, 3, key), 0.0) == []
     assert delivery.refused(Segment(5, 6, key), 0.0) == []
     assert delivery.on_the_way == (Segment(1, 4, key),)
+
+
+def test_fresh_scans_go_first_however_long_the_backlog() -> None:
+    """A year of backlog at 1 Hz; a fresh scan is sent at once, and the backlog at its rate: 100 scans a second."""
+    key = (1, "a" * 64)
+    limits = Limits(batch_scans=50, max_wait_s=0.0, window=8, replay_scans_per_s=100.0)
+    delivery = Delivery(limits, [Segment(1, 31_536_000, key)])
+    now, fresh, backlog = 0.0, 31_536_000, 0
+    flying = sent(delivery.connected(now))
+    for _ in range(200):
+        now += 0.1
+        fresh += 1
+        out = sent(delivery.appended(Segment(fresh, fresh, key), now))
+        assert (fresh, fresh) in out
+        flying += out
+        done, flying = flying[:3], flying[3:]
+        backlog += sum(last - first + 1 for first, last in done if last <= 31_536_000)
+        flying += sent(delivery.acknowledged(done, now)) if done else []
+        flying += sent(delivery.tick(now))
+    assert 0.9 * 2000 <= backlog <= 2000 + 8 * 50  # what the window may hold goes at once
+
+
+def test_the_backlog_leaves_room_in_the_window() -> None:
+    key = (1, "a" * 64)
+    delivery = Delivery(Limits(batch_scans=1, max_wait_s=0.0, window=8, replay_scans_per_s=0.0), [Segment(1, 100, key)])
+    assert len(sent(delivery.connected(0.0))) == 6
+    assert sent(delivery.appended(Segment(101, 101, key), 0.0)) == [(101, 101)]
+    assert sent(delivery.appended(Segment(102, 102, key), 0.0)) == [(102, 102)]
+    assert sent(delivery.appended(Segment(103, 103, key), 0.0)) == []
+
+
+def test_what_was_given_up_is_sent_no_more() -> None:
+    key = (1, "a" * 64)
+    delivery = Delivery(Limits(batch_scans=4, max_wait_s=0.0), [Segment(1, 8, key)])
+    delivery.connected(0.0)
+    delivery.forget([(1, 6)])
+    assert [(s.first, s.last) for s in delivery.on_the_way] == [(7, 8)]

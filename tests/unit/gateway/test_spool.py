@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cems.errors import StoreUnavailableError
 from cems.scan import StampedBy
 from gateway.assemble import Draft, Last
+from gateway.giveup import GiveUp
 from gateway.spool import Spool, scans_made
 from gateway.spoolfile import SpoolDamagedError
 
@@ -148,3 +154,106 @@ def test_what_append_returned_survives_kill_9(tmp_path: Path) -> None:
     assert stored == list(range(1, len(stored) + 1))
     assert told <= len(stored) <= told + 1
     spool.close()
+
+
+def test_the_oldest_are_given_up_only_by_choice_and_written_down(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(n) for n in range(10)], {})
+    spool.acknowledge([(3, 4)])
+    assert spool.drop_oldest(4, 1_800_000_000_000, "the spool was full") == (1, 6)
+    assert spool.segments() == [(7, 10, (1, HASH))]
+    assert spool.depth == 4
+    spool.close()
+    spool = open_spool(tmp_path / "s.db")
+    assert spool.dropped() == [(1, 6, 1_800_000_000_000, "the spool was full")]
+    assert spool.drop_oldest(100, 0, "too old") == (7, 10)
+    assert spool.drop_oldest(1, 0, "too old") is None
+    assert spool.append([draft(11)], {}) == (11, 11, (2, HASH))
+    spool.close()
+
+
+def test_room_is_made_only_as_much_as_needed(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db", max_bytes=1_500_000)
+    spool.append([draft(n, words=bytes(900)) for n in range(3000)], {})
+    assert spool.full
+    forgotten: list[tuple[int, int]] = []
+    given_up = GiveUp(None, forgotten.extend).make_room(spool, 1_800_000_000_000)
+    assert not spool.full
+    assert (given_up, forgotten) == (2000, [(1, 1000), (1001, 2000)])
+    spool.close()
+
+
+def test_what_is_too_old_goes_scan_by_scan(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(n) for n in range(5)], {})
+    now = 1_700_000_000_000 + 86_400_000 + 2
+    assert GiveUp(1.0, lambda _: None).make_room(spool, now) == 2
+    assert spool.segments() == [(3, 5, (1, HASH))]
+    spool.close()
+
+
+def test_a_spool_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    spool = open_spool(path)
+    spool.append([draft(n) for n in range(6)], {})
+    spool.acknowledge([(3, 4)])
+    spool.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("drop table segment; drop table dropped; pragma user_version = 2;")
+    spool = open_spool(path)
+    assert spool.segments() == [(1, 2, (1, HASH)), (5, 6, (1, HASH))]
+    assert spool.append([draft(7)], {}) == (7, 7, (2, HASH))
+    spool.close()
+
+
+def test_damage_that_is_met_when_reading_is_looked_into_at_the_next_start(tmp_path: Path) -> None:
+    """The end of the file is sound, and one record far before it is not."""
+    path = tmp_path / "s.db"
+    spool = open_spool(path)
+    spool.append([draft(1, words=b"EVIDENCE")], {})
+    spool.append([draft(n) for n in range(3000)], {})
+    spool.close()
+    path.write_bytes(path.read_bytes().replace(b"EVIDENCE", b"EVIDENCF"))
+    spool = open_spool(path)
+    assert len(spool.read(2, 3001)) == 3000
+    with pytest.raises(SpoolDamagedError, match="scan 1 "):
+        spool.read(1, 5)
+    spool.close()
+    with pytest.raises(SpoolDamagedError, match="moved to"):
+        open_spool(path)
+    spool = open_spool(path)
+    assert spool.depth == 0
+    spool.close()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["append", "take", "drop", "open"]), st.integers(1, 30), st.integers(1, 9)),
+        max_size=30,
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_segments_are_what_is_stored_whatever_happens(steps: list[tuple[str, int, int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "s.db"
+        spool = open_spool(path)
+        there: set[int] = set()
+        for what, first, count in steps:
+            if what == "append":
+                segment = spool.append([draft(n) for n in range(count)], {})
+                assert segment is not None
+                there |= set(range(segment.first, segment.last + 1))
+            elif what == "take":
+                spool.acknowledge([(first, first + count)])
+                there -= set(range(first, first + count + 1))
+            elif what == "drop":
+                dropped = spool.drop_oldest(count, 0, "test")
+                there -= set(range(dropped[0], dropped[1] + 1)) if dropped else set()
+            else:
+                spool.close()
+                spool = open_spool(path)
+            told = [n for s in spool.segments() for n in range(s.first, s.last + 1)]
+            assert told == sorted(there)
+            assert [scan.seq for scan in spool.read(1, 10**6)] == told
+            assert spool.depth == len(told)
+        spool.close()
