@@ -98,13 +98,13 @@ class JsonReader:
 
     def _readings(self, messages: Sequence[tuple[Piece, Any]]) -> list[Reading]:
         readings: list[Reading] = []
-        for (_, selector, path, quality), judge in zip(self._rows, self._judges, strict=True):
+        for (row, selector, path, quality), judge in zip(self._rows, self._judges, strict=True):
             at = _look(messages, selector, path)
             if at.value is Nothing.MISSING:
                 readings.append((None, Flag.COMMUNICATION))
                 continue
             raw = number(at.value)
-            value, flag = (None, Flag.BAD_VALUE) if raw is None else judge(raw)
+            value, flag = (None, Flag.BAD_VALUE) if raw is None or raw in row.bad else judge(raw)
             if quality is not None:
                 said = flag_of(_look(messages, selector, quality).value, self.instrument.quality_flags)
                 flag = worse(flag, said)

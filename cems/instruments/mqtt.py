@@ -26,6 +26,8 @@ class JsonValue(ChannelRow):
     """Path in the JSON, such as ``gas.co2`` or ``values[0].v``."""
     quality: str | None = None
     """Path of the value's quality, which ``quality_flags`` of the instrument turns into a flag."""
+    bad: tuple[float, ...] = ()
+    """Numbers that mean "no value", such as -9999."""
 
 
 class JsonStatus(Table):
@@ -108,6 +110,8 @@ class Metric(ChannelRow):
 
     metric: str = Field(min_length=1)
     """Name in the birth certificate, such as ``Gas/CO2``."""
+    bad: tuple[float, ...] = ()
+    """Numbers that mean "no value", such as -9999."""
 
 
 class MetricStatus(Table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +10,7 @@ from cems.channels import INDEX
 from cems.decode import Reading, judged
 from cems.evidence import Piece, unpack
 from cems.flags import Flag, worse
+from cems.instruments.mqtt import Metric as MetricRow
 from cems.instruments.mqtt import SparkplugInstrument
 from cems.jsonpath import Nothing, text_of
 from cems.jsonvalues import flag_of
@@ -128,7 +129,7 @@ class MetricReader:
         status = self._state(story)
         readings = []
         for index, row, judge in zip(self.channels, self.instrument.value, self._judges, strict=True):
-            value, flag = self._reading(story, row.metric, judge)
+            value, flag = self._reading(story, row, judge)
             readings.append((index, value, worse(status, flag)))
         return Measured(readings, clock, status)
 
@@ -136,13 +137,12 @@ class MetricReader:
         """The metric behind each name, as an explanation shows it."""
         return self._story(words).latest
 
-    def _reading(self, story: _Story, name: str, judge: object) -> Reading:
-        one = story.latest.get(name)
+    def _reading(self, story: _Story, row: MetricRow, judge: Callable[[float], Reading]) -> Reading:
+        one = story.latest.get(row.metric)
         if one is None or self._outlived(one, story.clock_ms):
             return None, Flag.COMMUNICATION
-        raw = None if one.metric.null else figure(one.metric, _type(story, name, one.metric))
-        assert callable(judge)
-        value, flag = (None, Flag.BAD_VALUE) if raw is None else judge(raw)
+        raw = None if one.metric.null else figure(one.metric, _type(story, row.metric, one.metric))
+        value, flag = (None, Flag.BAD_VALUE) if raw is None or raw in row.bad else judge(raw)
         if one.metric.quality is not None:
             flag = worse(flag, _QUALITY.get(one.metric.quality, Flag.FAULT))
         return value, flag
