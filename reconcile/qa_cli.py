@@ -18,9 +18,10 @@ from cems.errors import ConfigError, Fault
 from cems.flags import FLAGS, Flag
 from cems.plant import Plant
 from cems.plantfile import load_plant, load_toml
-from reconcile import pipeline
+from reconcile import cylinders_cli, pipeline
 from reconcile.checks.history import FlagEvent
 from reconcile.cli import Dsn, Overrides, PlantFile
+from reconcile.cylinders_cli import unusable_ones
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.quality import register
 from reconcile.quality.kinds import KINDS
@@ -77,6 +78,8 @@ def record(
                 style = "" if one.verdict.passed else "red"
                 said = f"{number}  {'' if new else '(known already) '}{one.verdict.outcome.value}: {one.verdict.reason}"
                 console.print(said, style=style, markup=False, soft_wrap=True)
+            for said in unusable_ones(store, site, [one.record for one in rows]):
+                console.print(said, style="yellow", markup=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -216,3 +219,7 @@ def _instant(moment: datetime, site: Plant) -> int:
 def _local(instant_ms: int, site: Plant) -> str:
     zone = clock.zone_of(site.enterprise.utc_offset_hours)
     return f"{clock.from_ms(instant_ms).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+app.add_typer(cylinders_cli.app, name="cylinders")
+app.command()(cylinders_cli.instruments)

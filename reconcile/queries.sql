@@ -214,3 +214,11 @@ where s.point_id = any(%s) and s.ts >= %s and s.ts < %s order by p.code, s.ts, s
 
 -- name: plant_body
 select body from plant where enterprise = %s and plant_hash = %s
+
+-- name: cylinders
+select distinct on (number) number, gas, nominal, unit, u_rel_pct, certificate, expires
+from cylinder where enterprise = %s order by number, cylinder_id desc
+
+-- name: insert_cylinder
+insert into cylinder (enterprise, number, gas, nominal, unit, u_rel_pct, certificate, expires)
+values (%s, %s, %s, %s, %s, %s, %s, %s)

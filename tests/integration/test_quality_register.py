@@ -129,3 +129,35 @@ def test_a_faulty_file_saves_nothing(postgres_dsn: str, plant_file: Path, tmp_pa
     assert "9" in said
     with psycopg.connect(postgres_dsn) as connection:
         assert connection.execute("select count(*) from qa_check").fetchone() == (0,)
+
+
+def test_cylinders_expire_and_a_check_on_one_says_so(postgres_dsn: str, plant_file: Path, tmp_path: Path) -> None:
+    site = ("--dsn", postgres_dsn, "--plant", plant_file)
+    assert run("cylinders", "list", *site) == (0, "no cylinder has been recorded yet\n")
+    about = ("--gas", "CO2 in N2", "--nominal", "16", "--uncertainty-pct", "1")
+    first = run("cylinders", "add", "L-1", *about, "--certificate", "C-1", "--expires", "2026-02-28", *site)
+    assert first == (0, "recorded: CO2 in N2 16 %, certificate C-1, until 2026-02-28\n")
+    code, page = run("cylinders", "list", "--on", "2026-03-01", *site)
+    assert (code, "expired" in page) == (1, True)
+    check = template_of("indication-error")
+    file = tmp_path / "check.toml"
+    file.write_text(
+        check.replace('# optional: cylinder = "number of the cylinder"', 'cylinder = "L-1"'), encoding="utf-8"
+    )
+    assert 'cylinder = "L-1"' in file.read_text("utf-8")
+    assert "cylinder L-1 expired on 2026-02-28" in run("record", file, *site)[1]
+    run("cylinders", "add", "L-1", *about, "--certificate", "C-2", "--expires", "2027-02-28", *site)
+    code, page = run("cylinders", "list", "--on", "2026-03-01", *site)
+    assert (code, "C-2" in page, "C-1" in page) == (0, True, False)
+    assert "expired" not in run("record", file, *site)[1]
+    other = tmp_path / "other.toml"
+    other.write_text(file.read_text("utf-8").replace('"L-1"', '"L-9"'), encoding="utf-8")
+    assert "cylinder L-9 is not in the register" in run("record", other, *site)[1]
+    with psycopg.connect(postgres_dsn) as connection:
+        assert connection.execute("select count(*) from cylinder").fetchone() == (2,)
+
+
+def test_instruments_with_their_last_check(postgres_dsn: str, plant_file: Path) -> None:
+    code, page = run("instruments", "--dsn", postgres_dsn, "--plant", plant_file)
+    assert code == 0
+    assert "none" in page
