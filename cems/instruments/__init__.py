@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 from pydantic import Discriminator, Tag
 
-from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.mqtt import MqttInstrument, SparkplugInstrument
 
@@ -20,7 +19,6 @@ FAMILIES: Final = {
     "modbus-rtu-over-tcp": "<modbus>",
     "mqtt": "<mqtt>",
     "sparkplug-b": "<sparkplug>",
-    "hj212": "<hj212>",
 }
 
 
@@ -32,8 +30,7 @@ def _family(data: Any) -> str | None:
 Instrument = Annotated[
     Annotated[ModbusInstrument, Tag("<modbus>")]
     | Annotated[MqttInstrument, Tag("<mqtt>")]
-    | Annotated[SparkplugInstrument, Tag("<sparkplug>")]
-    | Annotated[Hj212Instrument, Tag("<hj212>")],
+    | Annotated[SparkplugInstrument, Tag("<sparkplug>")],
     Discriminator(
         _family,
         custom_error_type="protocol",
