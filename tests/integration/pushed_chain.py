@@ -79,6 +79,7 @@ async def pushed_chain(
     plant: str,
     broker: Broker,
     answer: Callable[[int, Batch], list[tuple[int, int]]],
+    patience: float = 30.0,
     **settings: Any,
 ) -> AsyncIterator[tuple[Daemon, FakeIngest]]:
     """Daemon and ingest around a broker; all ended at the end."""
@@ -88,7 +89,7 @@ async def pushed_chain(
     (folder / "gateway.toml").write_text(GATEWAY.format(**{**told, **settings}))
     daemon = Daemon(folder)
     try:
-        await hearing(daemon)
+        await hearing(daemon, seconds=patience)
         yield daemon, ingest
     finally:
         if daemon.process.poll() is None:
@@ -96,9 +97,9 @@ async def pushed_chain(
         ingest.close()
 
 
-async def hearing(daemon: Daemon, times: int = 1) -> None:
+async def hearing(daemon: Daemon, times: int = 1, seconds: float = 30.0) -> None:
     """Until the daemon has connected to its broker of devices so many times."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(seconds):
         while daemon.log().count("connected to the broker of devices") < times:
             assert daemon.process.poll() is None, daemon.log()
             await asyncio.sleep(0.02)
