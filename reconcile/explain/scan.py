@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from cems.channels import CHANNELS, ORDER
+from cems.channels import CHANNELS, ORDER, Channel
 from cems.flags import Flag
+from cems.instruments.base import ChannelRow
 from cems.instruments.registers import ClockFormat
 from cems.planner import CLOCK, Cell
 from cems.scan import StampedBy
@@ -13,6 +14,7 @@ from reconcile.explain.again import Again
 from reconcile.explain.facts import KeptScan
 from reconcile.explain.gas_steps import gas_steps
 from reconcile.explain.ledger_steps import hash_step
+from reconcile.explain.messages import message_steps, pushes
 from reconcile.explain.show import PlantTime, figure
 from reconcile.explain.step import Check, Step
 from reconcile.explain.why import checks_behind, letters_at, readings_in, told
@@ -56,6 +58,12 @@ def _channels(scan: KeptScan, again: Again, time: PlantTime, position: int | Non
     point = next((p for p in plant.point if p.code == scan.point), None)
     if not scan.words:
         return [Step("words", "none", notes=("no instrument answered: the scan records the outage",))]
+    if point is not None and pushes(point):
+
+        def notes(index: int, row: ChannelRow) -> tuple[str, ...]:
+            return _notes(index, row.channel, scan, again, time, position)
+
+        return message_steps(point, scan, time, notes)
     told_apart = answers(point, scan) if point else None
     if told_apart is None:
         fault = f"{len(scan.words)} bytes do not fit the request plan of the plant file: {scan.words.hex(' ', 2)}"
@@ -84,14 +92,23 @@ def _cell(cell: Cell, answer: Answer, scan: KeptScan, again: Again, time: PlantT
     scaled = f" · {figure(scale)}" if scale != 1.0 else ""
     scaled += f" + {figure(offset)}" if offset else ""
     formula = f"{words} as {register.type.value}{order} = {figure(raw)}{scaled}"
-    notes: tuple[str, ...] = (f"flag {told(received)}",) if received is not Flag.NORMAL else ()
-    if position is not None:
-        stands = Flag(letters_at(again, position)[index])
-        notes += (f"after the checks {told(stands)}",) if stands is not received else ()
-        notes += checks_behind(again, register.channel, scan.instant_ms, time)
+    notes = _notes(index, register.channel, scan, again, time, position)
     fault = "" if flag is received else f"the words give the flag {told(flag)}"
     unit = CHANNELS[register.channel].unit + (f" {register.basis.value}" if register.basis else "")
     return Step(str(cell), kept, unit, formula, check=Check(kept, value), fault=fault, notes=notes)
+
+
+def _notes(
+    index: int, channel: Channel, scan: KeptScan, again: Again, time: PlantTime, position: int | None
+) -> tuple[str, ...]:
+    """What its flag says, what it is after the checks, and which checks."""
+    received = Flag(scan.flags[index])
+    notes: tuple[str, ...] = (f"flag {told(received)}",) if received is not Flag.NORMAL else ()
+    if position is None:
+        return notes
+    stands = Flag(letters_at(again, position)[index])
+    notes += (f"after the checks {told(stands)}",) if stands is not received else ()
+    return notes + checks_behind(again, channel, scan.instant_ms, time)
 
 
 def _clock_or_status(cell: Cell, answer: Answer, scan: KeptScan, time: PlantTime, words: str) -> Step:
