@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Final
 
 import aiomqtt
 
-from cems.errors import ConfigError, Fault, FlueledgerError
+from cems.errors import FlueledgerError
 from cems.topics import Kind, topic
 from gateway.config import BrokerConfig
+from gateway.environment import password
 
 KEEPALIVE_S: Final = 15
 CONNECT_S: Final = 2.5
@@ -60,7 +60,7 @@ class Broker:
         self._config, self._tls_ca = config, tls_ca
         self._enterprise, self._gateway = enterprise, gateway
         self._patience = patience_s
-        self._password = _password(config)
+        self._password = password(config.password_env, "gateway file", "broker.password_env", "the broker's password")
 
     def __str__(self) -> str:
         return f"{self._config.host}:{self._config.port}"
@@ -110,13 +110,3 @@ def _translated() -> Iterator[None]:
         yield
     except (aiomqtt.MqttError, OSError) as error:
         raise BrokerAwayError(str(error) or type(error).__name__) from error
-
-
-def _password(config: BrokerConfig) -> str | None:
-    if config.password_env is None:
-        return None
-    password = os.environ.get(config.password_env)
-    if password is None:
-        message = f"the environment has no variable {config.password_env}: set it to the broker's password"
-        raise ConfigError("gateway file", [Fault(0, "broker.password_env", message)])
-    return password

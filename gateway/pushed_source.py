@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol, cast
 
 from cems.errors import StoreUnavailableError, WireError
+from cems.instruments.mqtt_broker import BrokerSettings
 from gateway.assemble import Draft, Kind, Last
 from gateway.cancelling import heed_cancellation
 from gateway.drivers.mqtt_session import Inbox, Message, Session
@@ -43,6 +44,10 @@ class Listener(Protocol):
         """Codes of the instruments that a topic belongs to."""
         ...
 
+    def codes(self, broker: BrokerSettings) -> Iterable[str]:
+        """Codes of the instruments behind a broker."""
+        ...
+
     def errands(self, now: float) -> None:
         """What is to be done without a message."""
         ...
@@ -57,6 +62,10 @@ class PushedSource:
         self._sessions, self._listener = sessions, listener
         self._intake, self._tally, self._kept = intake, tally, kept
         self._told: set[tuple[str, str]] = set()
+        self._lines: dict[Session, bool] = dict.fromkeys(sessions, False)
+        for session in sessions:
+            for code in listener.codes(session.broker):
+                self._tally.instruments[code].up = None  # named from the start, though it has not sent
 
     async def run(self) -> None:
         """Hears and stores until cancelled; what is not stored then stays with the brokers."""
@@ -83,11 +92,20 @@ class PushedSource:
                 self._listener.hear(message, now, self._intake.lasts)
             except WireError as error:
                 unreadable.append(self._note(message, str(error)))
+        self._watch()
         self._listener.errands(now)
         await self._store(now)
         await self._keep(unreadable)
         for session in self._sessions:
             session.settle()
+
+    def _watch(self) -> None:
+        """Notes the lines that broke: nothing is heard of the instruments behind them."""
+        for session, stood in self._lines.items():
+            if stood and not session.connected:
+                for code in self._listener.codes(session.broker):
+                    self._tally.instruments[code].up = False
+            self._lines[session] = session.connected
 
     async def _store(self, now: float) -> None:
         lasts: dict[str, Last] = {}

@@ -66,6 +66,10 @@ class JsonListener:
                 own += [selector.pattern.filter for selector in reader.selectors]
         return {broker: _widest(filters) for broker, filters in found.items()}
 
+    def codes(self, broker: BrokerSettings) -> Iterable[str]:
+        """Codes of the instruments behind a broker."""
+        return [r.code for point in self._points for r in point.readers if r.instrument.broker == broker]
+
     def hear(self, message: Message, now: float, lasts: Mapping[str, Last]) -> None:
         """Puts a message to every point that it belongs to; raises :class:`WireError` where it is no JSON."""
         if len(message.payload) + len(message.topic) > LARGEST // 2:

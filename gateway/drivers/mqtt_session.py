@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -20,9 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from cems.errors import ConfigError, Fault
 from cems.instruments.mqtt_broker import BrokerSettings
 from gateway.drivers.tls import client_context
+from gateway.environment import password
 
 _log = logging.getLogger(__name__)
 IN_FLIGHT: Final = 64
@@ -123,7 +122,8 @@ class Session:
         )
         self._client.reconnect_delay_set(min_delay=1, max_delay=30)
         if broker.username is not None or broker.password_env is not None:
-            self._client.username_pw_set(broker.username, password(broker))
+            secret = password(broker.password_env, "plant file", "password_env", f"the password at {broker}")
+            self._client.username_pw_set(broker.username, secret)
         if broker.encrypted:
             self._client.tls_set_context(
                 client_context(folder, broker.tls_ca, broker.tls_cert, broker.tls_key, server_name=None)
@@ -251,14 +251,3 @@ class Session:
             _log.error("broker of devices %s: messages at QoS 0 ARE LOST, the gateway cannot store", self.broker)
         self._flooded = full
         return full
-
-
-def password(broker: BrokerSettings) -> str | None:
-    """The password from the environment; raises :class:`ConfigError` where the variable is not there."""
-    if broker.password_env is None:
-        return None
-    found = os.environ.get(broker.password_env)
-    if found is None:
-        message = f"the environment has no variable {broker.password_env}: set it to the password at {broker}"
-        raise ConfigError("plant file", [Fault(0, "password_env", message)])
-    return found

@@ -105,6 +105,10 @@ class NodeListener:
         here = [i for i in of_node if (i.group, i.node) == (address.group, address.node)]
         return [i.code for i in here if address.device in (None, i.device)]
 
+    def codes(self, broker: BrokerSettings) -> Iterable[str]:
+        """Codes of the instruments behind a broker."""
+        return [r.code for r in self._readers.values() if r.instrument.broker == broker]
+
     def hear(self, message: Message, now: float, lasts: Mapping[str, Last]) -> None:
         """Puts what a message says to the points; raises :class:`WireError` where it cannot be read."""
         address = parse_address(message.topic)

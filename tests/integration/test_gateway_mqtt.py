@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import signal
 import threading
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 from cems.evidence import unpack
 from cems.flags import Flag
+from cems.plant import Point
 from cems.plantfile import load_plant
 from cems.scan import Batch, StampedBy
 from gateway.assemble import Draft, Last
@@ -21,10 +24,11 @@ from gateway.config import GatewayConfig
 from gateway.drivers.mqtt import sources
 from gateway.intake import Intake
 from gateway.metrics import Tally
+from gateway.selfreport import read_status, status_path
 from gateway.source import Surroundings
 from gateway.spool import Spool
-from tests.integration.gateway_chain import everything, instants, run, until
-from tests.integration.pushed_chain import ONE_TOPIC, T0, Publisher, broker_keys, hearing, pushed_chain
+from tests.integration.gateway_chain import PROJECT, everything, instants, run, until
+from tests.integration.pushed_chain import HEAD, ONE_TOPIC, T0, Publisher, broker_keys, hearing, pushed_chain
 from tests.servers import Broker
 
 
@@ -217,3 +221,72 @@ def test_reading_stands_still_while_the_spool_is_full(tmp_path: Path, mosquitto_
             assert instants(ingest.of("stack-1")) == minutes(61)
 
     run(body)
+
+
+NO_TIME = (
+    HEAD
+    + """\
+[[point.instrument]]
+code = "gas-1"
+protocol = "mqtt"
+{broker}
+topic = "gas/+"
+value = [{{ channel = "co2", path = "co2", basis = "dry" }}]
+"""
+)
+
+
+def test_what_waited_without_a_time_is_kept_and_not_trusted(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    """Nobody knows when it was measured, and equal messages are readings of their own."""
+
+    async def body() -> None:
+        plant = NO_TIME.format(broker=broker_keys(mosquitto_broker))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            device.send("gas/1", {"co2": 12.5})
+            device.send("gas/1", {"co2": 12.5})
+            await until(lambda: len(ingest.of("stack-1")) == 2, daemon)
+            daemon.end()
+            for _ in range(100):
+                device.send("gas/1", {"co2": 12.5})
+            daemon.start()
+            await until(lambda: len(ingest.of("stack-1")) == 102, daemon)
+            await asyncio.sleep(0.5)
+            device.send("gas/1", {"co2": 12.5})
+            await until(lambda: len(ingest.of("stack-1")) == 103, daemon)
+            device.close()
+            assert "".join(scan.flags[0] for scan in ingest.of("stack-1")) == "NN" + 100 * "c" + "N"
+            assert {scan.values[0] for scan in ingest.of("stack-1")} == {12.5}
+
+    run(body)
+
+
+def test_the_status_names_an_instrument_whose_broker_is_away(tmp_path: Path, mosquitto_broker: Broker) -> None:
+    async def body() -> None:
+        plant = ONE_TOPIC.format(broker=broker_keys(mosquitto_broker))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            device.gas(0)
+            device.close()
+            await until(lambda: len(ingest.of("stack-1")) == 1, daemon)
+            status = status_path(tmp_path / "spool.db")
+
+            def up() -> int | None:
+                health = read_status(status)
+                return health.instruments[0].up if health and health.instruments else None
+
+            await until(lambda: up() == 1, daemon)
+            mosquitto_broker.kill()
+            await until(lambda: up() == 0, daemon)
+
+    run(body)
+
+
+def test_the_examples_of_the_manual_are_accepted() -> None:
+    page = (PROJECT / "docs" / "gateway" / "mqtt.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    drivers = []
+    for example in examples:
+        point = {"code": "p", "stack": "s", "area_m2": 1.0, **tomllib.loads(example)["point"]}
+        drivers.append(Point.model_validate(point).driver)
+    assert drivers == ["mqtt", "mqtt", "sparkplug"]
