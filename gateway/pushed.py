@@ -104,8 +104,9 @@ class PointDesk(Generic[M]):
             if not _topics(outcome.lasts[timed]) & _topics(lasts[timed]):
                 # Not a clock that stands still: another part of the same reading, that came too late for its scan.
                 outcome = replace(outcome, draft=_stamped(draft, outcome.clock_ms))
-        digests = [part.digest for part in gathered.parts]
-        remembered = (_split(lasts.get(self._memory)) + digests)[-_REMEMBERED:]
+        digests = list(dict.fromkeys(part.digest for part in gathered.parts))
+        known = [digest for digest in _split(lasts.get(self._memory)) if digest not in digests]
+        remembered = (known + digests)[-_REMEMBERED:]
         told = {} if outcome.kind is Kind.REPEAT else dict(outcome.lasts)
         return Made(outcome, {**told, self._memory: Last(b"".join(remembered), None)}, gathered.messages)
 

@@ -7,7 +7,7 @@ it said, and the next ones are not read until the node has been born again: neve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cems.evidence import LARGEST, Piece, pack
 from cems.sparkplug.payload import Metric, Payload, decode_payload, excerpt
@@ -154,8 +154,10 @@ class NodeSession:
         """One reading for the values of now, or one for each time where a metric comes more than once."""
         memory = self._memory.setdefault(reader.code, _Memory())
         past = sorted({one.time_ms for _, one in mine if one.metric.historical and one.time_ms is not None})
+        times = {one.time_ms for _, one in mine}
         for time in past:
-            yield Told(reader.code, self._evidence(reader, _Memory(memory.birth), message, f"{PAST} {time}"))
+            cut = _cut(message, [one for _, one in mine if one.time_ms == time], len(times))
+            yield Told(reader.code, self._evidence(reader, _Memory(memory.birth), cut, f"{PAST} {time}"))
         live = [(name, one) for name, one in mine if not one.metric.historical]
         if not live:
             return
@@ -165,7 +167,8 @@ class NodeSession:
             return
         for time in sorted({one.time_ms or 0 for _, one in live}):
             group = {name: one for name, one in live if (one.time_ms or 0) == time}
-            yield Told(reader.code, self._evidence(reader, memory, message, f"{AT} {time}", group.keys()))
+            cut = _cut(message, list(group.values()), len(times))
+            yield Told(reader.code, self._evidence(reader, memory, cut, f"{AT} {time}", group.keys()))
             memory.since.update(group)
 
     def _evidence(
@@ -187,3 +190,10 @@ class NodeSession:
 
     def _of(self, device: str | None) -> list[MetricReader]:
         return [reader for reader in self._readers if reader.instrument.device == device]
+
+
+def _cut(message: Piece, told: Sequence[Held], times: int) -> Piece:
+    """The message; of one with very many times only the metrics of this one, each bit for bit."""
+    if len(message.payload) * times <= LARGEST or not told:
+        return message
+    return replace(message, payload=excerpt(told[0].sent_ms, [one.metric for one in told]))

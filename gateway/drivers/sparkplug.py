@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cems.errors import WireError
@@ -157,21 +157,22 @@ class NodeListener:
         measured = reader.measured(told.words)
         clock = measured.clock_ms
         before = self._told.get(told.code) or _said(reader, lasts.get(told.code))
-        if before is not None and before.clock_ms is not None:
+        if before.clock_ms is not None:
             if told.is_birth and (clock is None or clock <= before.clock_ms):
                 return  # it repeats what held before it
             if clock == before.clock_ms and measured.readings == before.readings:
                 return  # what the birth said already
-        self._told[told.code] = measured
+        # A death without a time does not make what was told before it new again.
+        self._told[told.code] = replace(measured, clock_ms=before.clock_ms if clock is None else clock)
         desk.add(Part(frozenset({(told.code, 0)}), clock, {told.code: told.words}, message, digest), now)
 
 
-def _said(reader: MetricReader, last: Last | None) -> Measured | None:
-    """What the last scan before this start says; None where another kind of instrument had this code then."""
+def _said(reader: MetricReader, last: Last | None) -> Measured:
+    """What the last scan before this start says; nothing where another kind of instrument had this code then."""
     try:
-        return reader.measured(last.words) if last is not None else None
+        return reader.measured(last.words if last is not None else b"")
     except WireError:
-        return None
+        return reader.measured(b"")
 
 
 def _node(name: NodeName, readers: Sequence[MetricReader]) -> _Node:

@@ -262,3 +262,12 @@ def test_a_writer_that_leaves_zeros_out() -> None:
     assert not node.session.wants_rebirth
     node.seq = 0
     assert node.say("DBIRTH", metric(name="Gas/CO2", alias=1, datatype=DOUBLE, double_value=1.0)).trouble == ""
+
+
+def test_a_long_history_in_one_message_keeps_each_time_with_its_own_bytes() -> None:
+    node = Node(reader())
+    node.birth()
+    heard = node.say("DDATA", *[alias(1, i / 10, T - 1000 * i, is_historical=True) for i in range(500, 0, -1)])
+    reads = node.read(heard)
+    assert [(r.clock_ms, pairs(r)[0]) for r in reads] == [(T - 1000 * i, (i / 10, "N")) for i in range(500, 0, -1)]
+    assert sum(len(told.words) for told in heard.told) < 500 * 400
