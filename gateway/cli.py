@@ -20,6 +20,7 @@ from cems.errors import FlueledgerError
 from cems.instruments.addresses import Notation
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.modbus_line import LineSettings
+from cems.instruments.mqtt_broker import MqttDevice
 from cems.instruments.registers import WordType
 from cems.plant import Point
 from cems.reader import InstrumentReader
@@ -172,6 +173,9 @@ def _plan_table(points: Sequence[Point]) -> Table:
             if isinstance(instrument, ModbusInstrument):
                 device = f"{instrument.protocol} {instrument.line} unit {instrument.unit_id}"
                 table.add_row(point.code, instrument.code, device, _requests(instrument))
+            elif isinstance(instrument, MqttDevice):
+                heard = "\n".join(f"hears {filter_}" for filter_ in instrument.filters)
+                table.add_row(point.code, instrument.code, f"{instrument.protocol} at {instrument.broker}", heard)
             else:
                 table.add_row(point.code, instrument.code, instrument.protocol, "none: it sends by itself")
     return table

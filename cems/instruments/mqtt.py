@@ -12,6 +12,7 @@ from cems.instruments.mqtt_broker import MqttDevice, letter_faults
 from cems.jsonpath import parse_path
 from cems.jsonvalues import TimeFormat
 from cems.mqtttopics import parse_topic
+from cems.sparkplug.topics import filters
 from cems.tables import Table
 
 
@@ -70,6 +71,12 @@ class MqttInstrument(MqttDevice):
     def has_clock(self) -> bool:
         """Whether its messages say when."""
         return self.time is not None
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What its broker is asked for."""
+        topics = [row.topic or self.topic for row in (*self.value, self.status) if row is not None]
+        return tuple(dict.fromkeys(parse_topic(topic).filter for topic in topics if topic is not None))
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
@@ -149,6 +156,11 @@ class SparkplugInstrument(MqttDevice):
     def has_clock(self) -> bool:
         """Every Sparkplug payload has a time."""
         return True
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What its broker is asked for."""
+        return tuple(filters(self.group, self.node))
 
     @model_validator(mode="after")
     def _device_letters(self) -> Self:

@@ -67,6 +67,11 @@ class MqttDevice(BaseInstrument):
         return self
 
     @property
+    def filters(self) -> tuple[str, ...]:
+        """Topic filters that its broker is asked for."""
+        raise NotImplementedError
+
+    @property
     def broker(self) -> BrokerSettings:
         """How its broker is reached."""
         return BrokerSettings(

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cems.evidence import unpack
 from cems.flags import Flag
@@ -20,6 +21,7 @@ from cems.plant import Point
 from cems.plantfile import load_plant
 from cems.scan import Batch, StampedBy
 from gateway.assemble import Draft, Last
+from gateway.cli import app
 from gateway.config import GatewayConfig
 from gateway.drivers.mqtt import sources
 from gateway.intake import Intake
@@ -290,3 +292,11 @@ def test_the_examples_of_the_manual_are_accepted() -> None:
         point = {"code": "p", "stack": "s", "area_m2": 1.0, **tomllib.loads(example)["point"]}
         drivers.append(Point.model_validate(point).driver)
     assert drivers == ["mqtt", "mqtt", "sparkplug"]
+
+
+def test_check_says_what_will_be_heard(tmp_path: Path) -> None:
+    (tmp_path / "plant.toml").write_text(ONE_TOPIC.format(broker='host = "broker.plant"'))
+    (tmp_path / "gateway.toml").write_text('code = "gw-1"\nplant = "plant.toml"\n')
+    done = CliRunner().invoke(app, ["check", "--offline", "-c", str(tmp_path / "gateway.toml")], env={"COLUMNS": "200"})
+    assert "mqtt at broker.plant:1883" in done.output
+    assert "hears plant/+/gas" in done.output
