@@ -38,6 +38,8 @@ BREAKS = [
     ("aiomqtt", "ingest/__init__.py", "import aiomqtt"),
     ("paho", "gateway/__init__.py", "from paho.mqtt import client"),
     ("sqlite3", "ingest/__init__.py", "import sqlite3"),
+    ("own-encoding", "firmware_sim/__init__.py", "from cems.hj212.encode import encode"),
+    ("cryptography", "gateway/__init__.py", "from cryptography import x509"),
     ("msgpack", "gateway/__init__.py", "def late():\n    import msgpack"),
     ("psycopg", "ingest/__init__.py", "import psycopg"),
     ("matplotlib", "reconcile/report/__init__.py", "from matplotlib import pyplot"),

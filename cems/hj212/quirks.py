@@ -1,0 +1,60 @@
+"""What real devices get wrong in HJ 212, by name, so that it can be counted; and why bytes are refused. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Quirk(StrEnum):
+    """One thing that is not as the standard has it. Each stands at most once beside a packet."""
+
+    GARBAGE = "garbage"
+    """Bytes between packets that begin none."""
+    CUT = "cut"
+    """A packet that stops where another one begins, or where the line ended."""
+    BROKEN = "broken"
+    """A packet whose length and whose CRC are both wrong: nothing says what was meant."""
+    WRONG_CRC = "wrong_crc"
+    """The length is right, the CRC is not."""
+    WRONG_LENGTH = "wrong_length"
+    """The CRC is right for all that stands before it, but the length says otherwise."""
+    SHORT_LENGTH = "short_length"
+    """The length has fewer than four digits."""
+    TOO_LONG = "too_long"
+    """More than 1024 characters of data: it should have been split."""
+    LOWER_CASE_CRC = "lower_case_crc"
+    """The CRC has lower-case letters; taken in strict mode as well."""
+    NO_SEPARATOR = "no_separator"
+    """The packet before this one did not end with CR LF; taken in strict mode as well."""
+
+    NO_PASSWORD = "no_password"  # noqa: S105 - the name of a fault, no password
+    """There is no PW, or an empty one."""
+    ODD_QN = "odd_qn"
+    """QN is not 17 digits; it is given back as it came."""
+    UNKNOWN_VERSION = "unknown_version"
+    """The version bits of Flag say a standard later than HJ 212-2025; read as that one."""
+    FLAG_WITHOUT_NUMBERS = "flag_without_numbers"
+    """Flag says one part of several, but there is no PNUM and PNO: taken for a whole packet."""
+    NUMBERS_WITHOUT_FLAG = "numbers_without_flag"
+    """PNUM and PNO are there, but Flag does not say so: taken for one part of several."""
+    FIELD_TOO_LONG = "field_too_long"
+    """A field of the head is longer than the standard allows."""
+    FIELD_CASE = "field_case"
+    """A field of the head in other letters, such as ``FLAG``."""
+    UNKNOWN_FIELD = "unknown_field"
+    """A field of the head that no version has."""
+
+    COMMA = "comma"
+    """``,`` between two factors, where ``;`` belongs, or before a field of the head."""
+    EMPTY_ITEM = "empty_item"
+    """Nothing between two separators."""
+    REPEATED = "repeated"
+    """The same thing is said twice, with the same value."""
+    UNKNOWN_SUBFIELD = "unknown_subfield"
+    """A name that is none of the standard's; kept, not read."""
+    BAD_NUMBER = "bad_number"
+    """A value that is no number; read as none."""
+    UNKNOWN_FLAG = "unknown_flag"
+    """A data flag that HJ 212-2017 does not have; read as D."""
+    NO_FLAG = "no_flag"
+    """A factor with a value but without a data flag; read as N."""
