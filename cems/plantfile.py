@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from cems.errors import ConfigError, Fault
 from cems.plant import Plant
 from cems.plantlinks import Path_, link_faults
+from cems.registermap import decoded, parse
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -23,19 +24,56 @@ _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-]+)\s*\]\]?")
 _KEY: Final = re.compile(r"^\s*([A-Za-z0-9_\-]+)\s*=")
 _TOML_PLACE: Final = re.compile(r"line (\d+)")
 
+Include = Callable[[dict[str, Any], Path], tuple[list[tuple[Path_, str]], dict[Path_, str]]]
 Links = Callable[[dict[str, Any]], list[tuple[Path_, str]]]
 
 
 def load_plant(path: Path) -> Plant:
     """The plant described in a TOML file; raises :class:`ConfigError` that lists every fault with its line."""
-    return load_toml(path, Plant, link_faults)
+    return load_toml(path, Plant, link_faults, with_register_maps)
 
 
-def load_toml(path: Path, model: type[Model], links: Links | None = None) -> Model:
+def with_register_maps(data: dict[str, Any], folder: Path) -> tuple[list[tuple[Path_, str]], dict[Path_, str]]:
+    """Puts the registers of every ``register_map`` into the data in place of its name.
+
+    Gives the faults of the maps, and for each register that came from one where it stands there.
+    """
+    faults: list[tuple[Path_, str]] = []
+    origins: dict[Path_, str] = {}
+    points = data.get("point")
+    for i, point in enumerate(points if isinstance(points, list) else ()):
+        instruments = point.get("instrument") if isinstance(point, dict) else None
+        for j, instrument in enumerate(instruments if isinstance(instruments, list) else ()):
+            if isinstance(instrument, dict) and "register_map" in instrument:
+                place: Path_ = ("point", i, "instrument", j)
+                name = instrument.pop("register_map")
+                faults += _read_map(instrument, place, name, folder, origins)
+    return faults, origins
+
+
+def _read_map(
+    instrument: dict[str, Any], place: Path_, name: object, folder: Path, origins: dict[Path_, str]
+) -> list[tuple[Path_, str]]:
+    at = (*place, "register_map")
+    if not isinstance(name, str):
+        return [(at, "expected the name of a CSV file")]
+    try:
+        rows, faults = parse(decoded((folder / name).read_bytes()))
+    except OSError as error:
+        return [(at, f"{name} cannot be read: {error}")]
+    inline = instrument.get("register", [])
+    own = list(inline) if isinstance(inline, list) else []
+    instrument["register"] = [*own, *(row for _, row in rows)]
+    for k, (line, _) in enumerate(rows, start=len(own)):
+        origins[*place, "register", k] = f"{name} line {line}: "
+    return [(at, f"{name} line {fault.line}: {fault.place} {fault.message}") for fault in faults]
+
+
+def load_toml(path: Path, model: type[Model], links: Links | None = None, include: Include | None = None) -> Model:
     """A TOML file as a pydantic model; raises :class:`ConfigError` that lists every fault with its line.
 
     ``links`` checks what one part of the file says of another; it sees the raw data, so that its faults are reported
-    together with those of single keys.
+    together with those of single keys. ``include`` puts into the data what other files say.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -46,14 +84,18 @@ def load_toml(path: Path, model: type[Model], links: Links | None = None) -> Mod
     except (ValueError, RecursionError) as error:  # beside TOMLDecodeError: numbers too long, brackets too deep
         place = _TOML_PLACE.search(str(error))
         raise ConfigError(str(path), [Fault(int(place[1]) if place else 0, "TOML", str(error))]) from error
+    included, origins = include(data, path.parent) if include else ([], {})
     try:
-        return model.model_validate(data)
+        found = model.model_validate(data)
     except ValidationError as error:
         lines = _lines(text)
         own = [e for e in error.errors() if (links is None or e["loc"]) and not _follows(e)]
-        faults = [_fault(e["loc"], _message(e), lines) for e in own]
-        faults += [_fault(place, message, lines) for place, message in (links(data) if links else [])]
-        raise ConfigError(str(path), faults) from error
+        told = [*((e["loc"], _message(e)) for e in own), *(links(data) if links else ()), *included]
+        raise ConfigError(str(path), [_fault(place, message, lines, origins) for place, message in told]) from error
+    if included:
+        lines = _lines(text)
+        raise ConfigError(str(path), [_fault(place, message, lines, origins) for place, message in included])
+    return found
 
 
 def config_hash(*models: BaseModel) -> tuple[str, bytes]:
@@ -77,10 +119,11 @@ def _message(error: ErrorDetails) -> str:
     return f"{message} (found {error['input']!r})"
 
 
-def _fault(path: Path_, message: str, lines: dict[Path_, int]) -> Fault:
+def _fault(path: Path_, message: str, lines: dict[Path_, int], origins: dict[Path_, str]) -> Fault:
     path = tuple(part for part in path if not str(part).startswith("<"))  # the tag of a kind, not a key of the file
     line = next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
-    return Fault(line, _place(path), message)
+    origin = next((origins[path[:n]] for n in range(len(path), 0, -1) if path[:n] in origins), "")
+    return Fault(line, _place(path), origin + message)
 
 
 def _place(path: Path_) -> str:

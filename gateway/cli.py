@@ -1,4 +1,4 @@
-"""``flueledger gateway``: run, check, probe."""
+"""``flueledger gateway``: run, check, probe, map, status."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.modbus_line import LineSettings
 from cems.instruments.mqtt_broker import MqttDevice
 from cems.instruments.registers import WordType
+from cems.lint import remarks
 from cems.plant import Point
 from cems.reader import InstrumentReader
+from cems.registermap import written
 from gateway import daemon
 from gateway.check import Finding, live_findings, modbus_instruments
 from gateway.drivers.base import FUNCTION, Span
@@ -110,13 +112,15 @@ def check(
     config: ConfigOption = _DEFAULT,
     offline: Annotated[bool, typer.Option("--offline", help="Check the files only; touch no device.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
-    """Check both files, print the request plan, read every device once.
+    """Check both files, print the request plan and what looks wrong in it, read every device once.
 
     Fails (exit 1) with the register named when a device refuses it, when it decodes to no number, when the value lies
     outside its range, or when the device's clock is absurd. Every fault of both files is listed with its line.
     """
     setup = load_setup(config)
     _out.print(_plan_table(setup.points))
+    for remark in remarks(setup.plant, setup.config.schedule.period_s):
+        _out.print(f"[yellow]looks wrong: {escape(str(remark))}[/]")
     if offline:
         _out.print("files: no fault; devices not read (--offline)")
         return
@@ -125,6 +129,15 @@ def check(
         style = "red" if finding.wrong else "dim"
         _out.print(f"[{style}]{'FAULT ' if finding.wrong else ''}{escape(str(finding))}[/]")
     _conclude(findings)
+
+
+@app.command(name="map")
+def register_map(
+    instrument: Annotated[str, typer.Argument(help="Code of a Modbus instrument of the plant file.")],
+    config: ConfigOption = _DEFAULT,
+) -> None:
+    """Print the registers of an instrument as CSV, for a spreadsheet or another plant file (register_map = "...")."""
+    typer.echo(written(_instrument(load_setup(config), instrument).register), nl=False)
 
 
 @app.command()

@@ -51,7 +51,7 @@ plant = "plant.toml"
 [broker]
 port = {port}
 [schedule]
-period_s = 0.0
+period_s = {period}
 [spool]
 path = "spool/spool.db"
 fsync = "full"
@@ -89,8 +89,8 @@ class Loop:
 class SoakChain:
     """A context manager that leaves no process and no mount behind."""
 
-    def __init__(self, folder: Path, points: int) -> None:
-        self.folder, self.points = folder, points
+    def __init__(self, folder: Path, points: int, period_s: float) -> None:
+        self.folder, self.points, self.period_s = folder, points, period_s
         self.spool_folder = folder / "spool"
         self.spool = self.spool_folder / "spool.db"
         self.clock_file = folder / "clock"
@@ -134,7 +134,9 @@ class SoakChain:
         self.device.wait_ready(lambda: accepts(port))
         points = "".join(_POINT.format(unit=unit, port=port) for unit in range(1, self.points + 1))
         (self.folder / "plant.toml").write_text(_PLANT + points, "utf-8")
-        (self.folder / "gateway.toml").write_text(_GATEWAY.format(port=self.gateway_link.port), "utf-8")
+        (self.folder / "gateway.toml").write_text(
+            _GATEWAY.format(port=self.gateway_link.port, period=self.period_s), "utf-8"
+        )
         us = [sys.executable, "-m", "flueledger.main"]
         ingest = [*us, "ingest", "run", "--host", "127.0.0.1", "--port", str(self.ingest_link.port)]
         self.ingest = self._child("ingest", ingest, FLUELEDGER_DSN=self.postgres.dsn())
