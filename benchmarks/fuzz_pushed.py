@@ -62,7 +62,7 @@ _METRICS: Final = MetricReader(
         }
     )
 )
-_TOKENS: Final = (
+TOKENS: Final = (
     b"NaN",
     b"-Infinity",
     b"1e999",
@@ -102,7 +102,7 @@ _DATA: Final = (
 )
 
 
-def mutated(seeds: Sequence[bytes], chance: random.Random) -> bytes:
+def mutated(seeds: Sequence[bytes], chance: random.Random, tokens: Sequence[bytes] = TOKENS) -> bytes:
     """A sound message with a few things wrong in it."""
     data = bytearray(chance.choice(seeds))
     for _ in range(chance.choice((1, 1, 1, 1, 2, 8))):
@@ -117,7 +117,7 @@ def mutated(seeds: Sequence[bytes], chance: random.Random) -> bytes:
         elif kind == 3:
             data[at:at] = chance.randbytes(width)
         elif kind == 4:
-            data[at:at] = chance.choice(_TOKENS)
+            data[at:at] = chance.choice(tokens)
         else:
             other = chance.choice(seeds)
             data[at:] = other[chance.randrange(len(other)) :]

@@ -25,7 +25,7 @@ def version_of(flag: int | None) -> Version:
     >>> version_of(None), version_of(5), version_of(9), version_of(200)
     (<Version.V2005: 0>, <Version.V2017: 1>, <Version.V2025: 2>, <Version.V2025: 2>)
     """
-    return Version.V2005 if flag is None else Version(min(flag >> 2, Version.V2025))
+    return Version.V2005 if flag is None else Version(max(0, min(flag >> 2, Version.V2025)))
 
 
 def flag_of(version: Version, *, split: bool = False, ack: bool = False) -> int:
