@@ -158,3 +158,10 @@ def test_as_many_places_as_there_may_be(places: int) -> None:
     for beyond in (-351, 351):
         with pytest.raises(RuleError):
             round_half_away(1.0, beyond)
+
+
+def test_a_result_of_zero_has_no_sign_by_whichever_way_it_comes() -> None:
+    """Far below a tie, a hair below it, beyond the exact powers of ten, and beyond the smallest double."""
+    for value, places in ((-0.001, 1), (-0.04999999999999999, 1), (-1e-30, 25), (-4.0, -25)):
+        assert math.copysign(1.0, round_half_away(value, places)) == 1.0
+    assert math.copysign(1.0, round_products([-1e-170], [1e-170], 345)) == 1.0

@@ -65,3 +65,16 @@ def test_a_span_without_hours_has_no_slots() -> None:
     assert Slots(np.array([], dtype=np.int64), 0, 0).mean(np.array([])).shape == (0, 60)
     with pytest.raises(RuleError, match="negative"):
         Slots(np.array([], dtype=np.int64), 0, -1)
+
+
+def test_without_readings_there_is_not_even_a_loose_mean() -> None:
+    """No minute has no mean, which is not 0; counts are whole numbers."""
+    result = hourly_mean([], [], [], 0, 1, 0)
+    assert np.isnan(result.loose[0])
+    assert (result.minutes.tolist(), result.minutes.dtype) == ([0], np.int64)
+    assert Slots(np.array([0]), 0, 1).readings().dtype == np.int64
+
+
+def test_one_reading_in_sixty_hours_fills_one_minute() -> None:
+    grid = Slots(np.array([59 * HOUR]), 0, 60).mean(np.array([7.0]))
+    assert np.flatnonzero(np.isfinite(grid)).tolist() == [59 * 60]

@@ -99,8 +99,8 @@ def test_what_cannot_be_is_an_error() -> None:
         with pytest.raises(RuleError, match="end after"):
             notifications([span], 0, 5)
     for offset, days in ((24.0, 5), (-24.0, 5), (float("nan"), 5), (0, -1), (0, float("nan"))):
-        with pytest.raises(RuleError):
+        with pytest.raises(RuleError, match=r"^an offset"):
             notifications([(0, 1)], offset, days)
     for wrong in (np.zeros(3), np.zeros((2, 2), dtype=bool)):
-        with pytest.raises(RuleError):
+        with pytest.raises(RuleError, match=r"^out_of_operation must"):
             outages_of(0, wrong)
