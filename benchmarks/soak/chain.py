@@ -84,6 +84,7 @@ class Loop:
         """Ends the loop."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
 
 class SoakChain:
