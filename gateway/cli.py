@@ -25,7 +25,7 @@ from cems.instruments.registers import WordType
 from cems.lint import remarks
 from cems.plant import Point
 from cems.reader import InstrumentReader
-from cems.registermap import written
+from cems.registermap import as_toml, written
 from gateway import daemon
 from gateway.check import Finding, live_findings, modbus_instruments
 from gateway.drivers.base import FUNCTION, Span
@@ -135,9 +135,14 @@ def check(
 def register_map(
     instrument: Annotated[str, typer.Argument(help="Code of a Modbus instrument of the plant file.")],
     config: ConfigOption = _DEFAULT,
+    toml: Annotated[bool, typer.Option("--toml", help="As the key `register` of a plant file.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
-    """Print the registers of an instrument as CSV, for a spreadsheet or another plant file (register_map = "...")."""
-    typer.echo(written(_instrument(load_setup(config), instrument).register), nl=False)
+    """Print the registers of an instrument as CSV, for a spreadsheet or another plant file (register_map = "...").
+
+    With --toml the other way round: what a map says, to stand in the plant file itself.
+    """
+    device = _instrument(load_setup(config), instrument)
+    typer.echo(as_toml(device.register) if toml else written(device.register, device.reads_as), nl=False)
 
 
 @app.command()

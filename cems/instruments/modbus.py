@@ -166,6 +166,14 @@ with warnings.catch_warnings():
             return own or self.wide_order or WIDE_LIKE[four or self.byte_order]
 
         @property
+        def reads_as(self) -> tuple[str, ...]:
+            """The keys under which its registers mean what they mean, as the plant file would say them."""
+            keys = ("addresses", "table", "byte_order", "wide_order")
+            said = [(key, getattr(self, key)) for key in keys]
+            head = f"registers of {self.code}; they need these keys of the instrument:"
+            return (head, *(f'{key} = "{value}"' for key, value in said if value is not None))
+
+        @property
         def line(self) -> LineSettings:
             """The line it stands on."""
             serial = self.protocol == "modbus-rtu"
