@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from cems.instruments.modbus import ModbusInstrument
-from cems.instruments.registers import BIT_TABLES, Register, WordType
+from cems.instruments.registers import BIT_TABLES, ByteOrder, Register, WordType
 from cems.planner import STATUS, Cell, cells_of, plan, plan_cells
 from cems.plant import Plant
 
@@ -17,6 +17,10 @@ _RAW: Final = {
     WordType.INT16: (-32_768, 32_767),
     WordType.UINT16: (0, 65_535),
     WordType.BCD16: (0, 9999),
+    WordType.INT32: (-(2**31), 2**31 - 1),
+    WordType.UINT32: (0, 2**32 - 1),
+    WordType.BCD32: (0, 99_999_999),
+    WordType.FLOAT16: (-65_504, 65_504),
     WordType.INT8_HIGH: (-128, 127),
     WordType.INT8_LOW: (-128, 127),
     WordType.UINT8_HIGH: (0, 255),
@@ -63,17 +67,22 @@ def _of_register(register: Register) -> Iterator[str]:
         if register.range is not None and (reach[0] > low or reach[1] < high):
             span = f"{reach[0]:g} to {reach[1]:g}"
             yield f"{name}: {register.type} with this scale reaches {span}, the range is {low:g} to {high:g}"
-        elif register.range is not None and abs(scale) * _COARSE > high - low:
+        elif register.range is not None and register.stepped and abs(scale) * _COARSE > high - low:
             yield f"{name}: one step is {abs(scale):g}, fewer than {_COARSE} in the range {low:g} to {high:g}"
     if register.range is None:
         yield f"{name}: has no range; a measuring range finds swapped words and failed sensors"
 
 
 def _orders(device: ModbusInstrument) -> Iterator[str]:
-    orders = Counter(r.byte_order or device.byte_order for r in device.register if r.registers == 2)
-    if len(orders) > 1:
-        said = ", ".join(f"{count} in {order}" for order, count in orders.most_common())
-        yield f"values of two words stand in different byte orders ({said}): `gateway probe` shows which fit"
+    """Devices do send whole numbers in one order and floats in another; the same type in two orders is a mistake."""
+    by_type: dict[WordType, Counter[ByteOrder]] = {}
+    for register in device.register:
+        if register.registers == 2 and register.type is not WordType.ASCII:
+            by_type.setdefault(register.type, Counter())[register.byte_order or device.byte_order] += 1
+    for type_, orders in by_type.items():
+        if len(orders) > 1:
+            said = ", ".join(f"{count} in {order}" for order, count in orders.most_common())
+            yield f"values of type {type_} stand in different byte orders ({said}): `gateway probe` shows which fit"
 
 
 def _alignment(device: ModbusInstrument) -> Iterator[str]:
