@@ -14,25 +14,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from cems.errors import FlueledgerError
-from cems.instruments.addresses import Notation
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.modbus_line import LineSettings
-from cems.instruments.mqtt_broker import MqttDevice
-from cems.instruments.registers import WordType
 from cems.lint import remarks
-from cems.plant import Point
-from cems.reader import InstrumentReader
 from cems.registermap import as_toml, written
 from gateway import daemon
 from gateway.check import Finding, live_findings, modbus_instruments
-from gateway.drivers.base import FUNCTION, Span
-from gateway.probe import Row, probe_instrument, probe_raw
+from gateway.drivers.base import Span
+from gateway.probe import probe_instrument, probe_raw
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
 from gateway.status import show
+from gateway.tables import plan_table, probe_table
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 _out = Console(highlight=False, soft_wrap=True)
@@ -118,7 +113,7 @@ def check(
     outside its range, or when the device's clock is absurd. Every fault of both files is listed with its line.
     """
     setup = load_setup(config)
-    _out.print(_plan_table(setup.points))
+    _out.print(plan_table(setup.points))
     for remark in remarks(setup.plant, setup.config.schedule.period_s):
         _out.print(f"[yellow]looks wrong: {escape(str(remark))}[/]")
     if offline:
@@ -174,7 +169,7 @@ def probe(
     else:
         setup = load_setup(config)
         rows = asyncio.run(probe_instrument(_instrument(setup, str(instrument)), setup.folder))
-    _out.print(_probe_table(rows))
+    _out.print(probe_table(rows))
 
 
 def _instrument(setup: Setup, code: str) -> ModbusInstrument:
@@ -182,59 +177,6 @@ def _instrument(setup: Setup, code: str) -> ModbusInstrument:
     if code not in known:
         raise typer.BadParameter(f"there is no Modbus instrument {code!r} here (known: {', '.join(known)})")
     return known[code]
-
-
-def _plan_table(points: Sequence[Point]) -> Table:
-    table = Table("point", "instrument", "device", "requests of one poll", title="Request plan")
-    for point in points:
-        for instrument in point.instrument:
-            if isinstance(instrument, ModbusInstrument):
-                device = f"{instrument.protocol} {instrument.line} unit {instrument.unit_id}"
-                table.add_row(point.code, instrument.code, device, _requests(instrument))
-            elif isinstance(instrument, MqttDevice):
-                heard = "\n".join(f"hears {filter_}" for filter_ in instrument.filters)
-                table.add_row(point.code, instrument.code, f"{instrument.protocol} at {instrument.broker}", heard)
-            else:
-                table.add_row(point.code, instrument.code, instrument.protocol, "none: it sends by itself")
-    return table
-
-
-def _requests(instrument: ModbusInstrument) -> str:
-    """One line a request: function code, addresses on the wire and as the manual writes them, what is in it."""
-    rows = []
-    for request in InstrumentReader(instrument).requests:
-        zero = instrument.addresses is Notation.ZERO
-        written = "" if zero else f" = {instrument.addresses} {request.in_notation(instrument.addresses)}"
-        rows.append(f"code {FUNCTION[request.table]}: {request}{written}")
-    return "\n".join(rows)
-
-
-def _probe_table(rows: Sequence[Row]) -> Table:
-    columns = ["one word", "two words: int32 / uint32", "two words: float32"]
-    kinds: list[tuple[WordType, ...]] = [_ONE_WORD, (WordType.INT32, WordType.UINT32), (WordType.FLOAT32,)]
-    if any(c.type in _FOUR_WORDS for row in rows for c in row.candidates):
-        columns.append("four words: int64 / uint64 / float64")
-        kinds.append(_FOUR_WORDS)
-    table = Table("register", "value", "words", "by the plant file", *columns)
-    for row in rows:
-        cells = ["\n".join(_reads(row, one)) for one in kinds]
-        table.add_row(str(row.address), row.name, row.words.hex(" ", 2).upper(), row.reading, *cells)
-    return table
-
-
-_ONE_WORD = (WordType.INT16, WordType.UINT16, WordType.FLOAT16, WordType.BCD16)
-_FOUR_WORDS = (WordType.INT64, WordType.UINT64, WordType.FLOAT64)
-
-
-def _reads(row: Row, kinds: tuple[WordType, ...]) -> list[str]:
-    """One line for each byte order, or for a single word one for each type."""
-    lines: dict[str, list[str]] = {}
-    for candidate in row.candidates:
-        if candidate.type in kinds:
-            floating = candidate.type.value.startswith("float")
-            number = f"{candidate.number:.7g}" if floating else f"{candidate.number:.0f}"
-            lines.setdefault(str(candidate.order or candidate.type), []).append(number)
-    return [f"{name} {' / '.join(numbers)}" for name, numbers in lines.items()]
 
 
 def _conclude(findings: Sequence[Finding]) -> None:

@@ -1,0 +1,71 @@
+"""The tables that ``gateway check`` and ``gateway probe`` print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.table import Table
+
+from cems.instruments.addresses import Notation
+from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.mqtt_broker import MqttDevice
+from cems.instruments.registers import WordType
+from cems.plant import Point
+from cems.reader import InstrumentReader
+from gateway.drivers.base import FUNCTION
+from gateway.probe import Row
+
+_ONE_WORD: Final = (WordType.INT16, WordType.UINT16, WordType.FLOAT16, WordType.BCD16)
+_FOUR_WORDS: Final = (WordType.INT64, WordType.UINT64, WordType.FLOAT64)
+
+
+def plan_table(points: Sequence[Point]) -> Table:
+    """What one poll asks of each instrument, or what is heard of it."""
+    table = Table("point", "instrument", "device", "requests of one poll", title="Request plan")
+    for point in points:
+        for instrument in point.instrument:
+            if isinstance(instrument, ModbusInstrument):
+                device = f"{instrument.protocol} {instrument.line} unit {instrument.unit_id}"
+                table.add_row(point.code, instrument.code, device, _requests(instrument))
+            elif isinstance(instrument, MqttDevice):
+                heard = "\n".join(f"hears {filter_}" for filter_ in instrument.filters)
+                table.add_row(point.code, instrument.code, f"{instrument.protocol} at {instrument.broker}", heard)
+            else:
+                table.add_row(point.code, instrument.code, instrument.protocol, "none: it sends by itself")
+    return table
+
+
+def _requests(instrument: ModbusInstrument) -> str:
+    """One line a request: function code, addresses on the wire and as the manual writes them, what is in it."""
+    rows = []
+    for request in InstrumentReader(instrument).requests:
+        zero = instrument.addresses is Notation.ZERO
+        written = "" if zero else f" = {instrument.addresses} {request.in_notation(instrument.addresses)}"
+        rows.append(f"code {FUNCTION[request.table]}: {request}{written}")
+    return "\n".join(rows)
+
+
+def probe_table(rows: Sequence[Row]) -> Table:
+    """The words of a device in every way they can be read."""
+    columns = ["one word", "two words: int32 / uint32", "two words: float32"]
+    kinds: list[tuple[WordType, ...]] = [_ONE_WORD, (WordType.INT32, WordType.UINT32), (WordType.FLOAT32,)]
+    if any(c.type in _FOUR_WORDS for row in rows for c in row.candidates):
+        columns.append("four words: int64 / uint64 / float64")
+        kinds.append(_FOUR_WORDS)
+    table = Table("register", "value", "words", "by the plant file", *columns)
+    for row in rows:
+        cells = ["\n".join(_reads(row, one)) for one in kinds]
+        table.add_row(str(row.address), row.name, row.words.hex(" ", 2).upper(), row.reading, *cells)
+    return table
+
+
+def _reads(row: Row, kinds: tuple[WordType, ...]) -> list[str]:
+    """One line for each byte order, or for a single word one for each type."""
+    lines: dict[str, list[str]] = {}
+    for candidate in row.candidates:
+        if candidate.type in kinds:
+            floating = candidate.type.value.startswith("float")
+            number = f"{candidate.number:.7g}" if floating else f"{candidate.number:.0f}"
+            lines.setdefault(str(candidate.order or candidate.type), []).append(number)
+    return [f"{name} {' / '.join(numbers)}" for name, numbers in lines.items()]
