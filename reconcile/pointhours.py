@@ -38,9 +38,14 @@ class Spread:
     n: Ints
     """Minutes measured."""
     run: Ints
-    """Longest run of equal consecutive readings that touches the hour, in minutes, from the start of the run."""
+    """Longest run of equal consecutive readings that touches the hour: its minutes up to the end of the hour, counted
+    from a day before the hour at most."""
     at_high: Ints
     """Minutes equal to the highest reading of the hour."""
+    at_low: Ints
+    """Minutes equal to the lowest reading of the hour."""
+    bad: Ints
+    """Minutes that came without a word of their cabinet against them and yet are impossible: a code, out of range."""
     lag1: Array
     """Lag-1 correlation of the minutes; NaN under ten minutes or without variance."""
 
@@ -90,6 +95,8 @@ class PointHours:
     lag_min: Array
     """Lag [min] of CO2 mass behind load with the highest cross-correlation of this hour and the eleven before it;
     positive where the gas comes later; NaN where no correlation is told."""
+    lag_gas_min: Array
+    """The same of the CO2 concentration alone: the two tell the clocks of the two cabinets apart."""
     fingerprint: NDArray[np.uint64]
     """Of the measured CO2 and O2 minutes of the hour, in order; equal for bit-equal hours; 0 under 30 minutes."""
     digits: Ints
