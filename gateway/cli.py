@@ -46,6 +46,14 @@ class RegisterTable(StrEnum):
     INPUT = "input"
 
 
+class Parity(StrEnum):
+    """Of a serial line."""
+
+    NONE = "N"
+    EVEN = "E"
+    ODD = "O"
+
+
 class LogLevel(StrEnum):
     """How much the daemon says."""
 
@@ -146,7 +154,12 @@ def probe(
     instrument: Annotated[str | None, typer.Option(help="Code of an instrument of the plant file.")] = None,
     host: Annotated[str | None, typer.Option(help="Read a device that is in no file: its address.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 502,
-    unit_id: Annotated[int, typer.Option(min=0, max=255)] = 1,
+    rtu: Annotated[bool, typer.Option("--rtu", help="With --host: a serial line behind a converter.")] = False,  # noqa: FBT002 - typer's way to declare a flag
+    serial: Annotated[str | None, typer.Option(help="Or its serial line, such as /dev/ttyUSB0.")] = None,
+    baud: Annotated[int, typer.Option(min=300, max=4_000_000, help="Speed of the serial line.")] = 9600,
+    parity: Annotated[Parity, typer.Option(help="None, even or odd.")] = Parity.NONE,
+    stopbits: Annotated[int, typer.Option(min=1, max=2)] = 1,
+    unit_id: Annotated[int, typer.Option("--unit-id", "--unit", min=0, max=255)] = 1,
     table: Annotated[RegisterTable, typer.Option(help="Holding (code 3) or input (code 4) registers.")] = (
         RegisterTable.HOLDING
     ),
@@ -157,18 +170,21 @@ def probe(
 ) -> None:
     """Read one device once and show the words in every way they can be read.
 
-    Give --instrument for a device of the plant file, or --host (with --port, --unit-id, --table, --address, --count)
-    for any other. In a raw read, a line's 32-bit columns join its register with the next one. Reads only; there is no
-    write call in this program.
+    Give --instrument for a device of the plant file; for any other --host (with --port) or --serial (with --baud,
+    --parity, --stopbits), and --unit, --table, --address, --count. In a raw read, a line's 32-bit columns join its
+    register with the next one. Reads only; there is no write call in this program.
     """
-    if (instrument is None) == (host is None):
-        raise typer.BadParameter("give either --instrument or --host")
-    if host is not None:
-        span = Span(unit_id, table.value, address, count)
-        rows = asyncio.run(probe_raw(LineSettings("tcp", host, port), span, timeout, wide=wide))
-    else:
+    if sum(given is not None for given in (instrument, host, serial)) != 1:
+        raise typer.BadParameter("give one of --instrument, --host and --serial")
+    if instrument is not None:
         setup = load_setup(config)
-        rows = asyncio.run(probe_instrument(_instrument(setup, str(instrument)), setup.folder))
+        rows = asyncio.run(probe_instrument(_instrument(setup, instrument), setup.folder))
+    else:
+        if serial is not None:
+            line = LineSettings("rtu", device=serial, baudrate=baud, parity=parity.value, stopbits=stopbits)
+        else:
+            line = LineSettings("rtu-over-tcp" if rtu else "tcp", str(host), port)
+        rows = asyncio.run(probe_raw(line, Span(unit_id, table.value, address, count), timeout, wide=wide))
     _out.print(probe_table(rows))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
+import termios
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -189,12 +190,21 @@ class ModbusLine:
                     connected = await client.connect()
             except TimeoutError:
                 connected = False
+            except termios.error as error:  # the library lets it through, and it is no OSError
+                client.close()
+                message = (
+                    f"{self}: the line refuses its speed, parity or stop bits, or was pulled out: {error.args[-1]}"
+                )
+                raise ReadError(Trouble.NO_LINE, message) from error
             if connected:
                 self._client, self._spoke_to = client, None
                 self._spoke_at = asyncio.get_running_loop().time()
                 return client
             client.close()
-        raise ReadError(Trouble.NO_LINE, f"{self}: cannot connect; is the device on and the address right?")
+        hint = "cannot connect; is the device on and the address right?"
+        if settings.transport == "rtu":
+            hint = "cannot be opened; is it there and free, may this user read it (group dialout), is its parity right?"
+        raise ReadError(Trouble.NO_LINE, f"{self}: {hint}")
 
     def _made(self, host: str, port: int) -> _Client:
         settings = self._settings

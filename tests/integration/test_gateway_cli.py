@@ -14,7 +14,7 @@ import pytest
 
 from gateway.spool import Spool
 from tests.integration.gateway_chain import PLANT, PROJECT, OnRead, run
-from tests.servers.modbus import running
+from tests.servers.modbus import Device, on_a_serial_line, running
 
 
 @pytest.fixture
@@ -82,6 +82,50 @@ def test_check_and_probe_against_a_device(folder: Path) -> None:
             assert "CDAB 12" in done.stdout
 
     run(body)
+
+
+@pytest.mark.parametrize("kind", ["serial", "converter"])
+def test_a_raw_probe_of_a_serial_line(folder: Path, kind: str) -> None:
+    """A device that is in no file: on a pseudo-terminal, and behind a converter."""
+
+    async def body() -> None:
+        device = Device()
+        device.set_words(7, 0, 0, 0x4140, 16, 65535)
+        asked = ("--unit", "7", "--address", "0", "--count", "3", "--table", "input")
+        if kind == "serial":
+            async with on_a_serial_line(device) as path:
+                line = ("--serial", path, "--baud", "19200", "--stopbits", "2")
+                done = await asyncio.to_thread(gateway, "probe", *line, *asked, folder=folder)
+                silent = await asyncio.to_thread(
+                    gateway, "probe", *line, "--unit", "7", "--address", "3", "--timeout", "1", folder=folder
+                )
+                odd = await asyncio.to_thread(gateway, "probe", *line, "--parity", "O", folder=folder)
+                assert odd.returncode == 1
+                assert re.fullmatch(r"error: /dev/\S+: .* parity.*\n", odd.stderr), "no pty has a parity"
+        else:
+            async with running(device, rtu=True):
+                line = ("--host", "127.0.0.1", "--port", str(device.port), "--rtu")
+                done = await asyncio.to_thread(gateway, "probe", *line, *asked, folder=folder)
+                silent = await asyncio.to_thread(
+                    gateway, "probe", *line, "--unit", "7", "--address", "3", folder=folder
+                )
+        assert done.returncode == 0, done.stderr
+        assert device.asked[0] == (7, 4, 0, 3)
+        assert "CDAB 12" in done.stdout
+        assert "int16 16 " in done.stdout
+        assert silent.returncode == 1
+        assert "exception 2, illegal data address" in silent.stderr
+        assert all(code in (3, 4) for _, code, _, _ in device.asked)
+
+    run(body)
+
+
+def test_a_serial_line_that_is_not_there(folder: Path) -> None:
+    done = gateway("probe", "--serial", str(folder / "ttyUSB9"), "--timeout", "0.5", folder=folder)
+    assert done.returncode == 1
+    assert "ttyUSB9: cannot be opened; is it there and free" in done.stderr
+    both = gateway("probe", "--serial", "/dev/ttyUSB9", "--host", "127.0.0.1", folder=folder)
+    assert both.returncode == 2
 
 
 def test_a_spool_in_use_ends_the_daemon_with_a_message(folder: Path) -> None:
