@@ -150,6 +150,9 @@ class UnitDays:
     """Generation [MWh] or product [t]."""
     heat_gj: Array
     """Heat supplied [GJ]."""
+    fuel: NDArray[np.str_] | None = None
+    """Main fuel of each day by carbon, as in the table of F factors, empty where none was recorded; None: the unit's
+    main fuel throughout."""
 
     @property
     def co2_t(self) -> Array:
