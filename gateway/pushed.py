@@ -50,9 +50,19 @@ class PointDesk(Generic[M]):
     """Where the messages of one point come together."""
 
     def __init__(
-        self, code: str, readers: Sequence[Reader], slots: Sequence[Slot], gather_s: float, align_s: float
+        self,
+        code: str,
+        readers: Sequence[Reader],
+        slots: Sequence[Slot],
+        gather_s: float,
+        align_s: float,
+        *,
+        remembered: int = _REMEMBERED,
+        told_time_stands: bool = False,
     ) -> None:
+        """``remembered``: messages known again. ``told_time_stands``: another reading of a time told before has it."""
         self.code = code
+        self._remembered, self._told_time_stands = remembered, told_time_stands
         self._point: PointReader[Reader] = PointReader(code, readers)
         self._gatherer: Gatherer[M] = Gatherer(slots, gather_s, align_s, LARGEST)
         self._memory = f"{code}#recent"  # no code has such a letter
@@ -101,12 +111,12 @@ class PointDesk(Generic[M]):
         draft = outcome.draft
         if draft is not None and draft.stamped_by is StampedBy.GATEWAY and outcome.clock_ms is not None:
             timed = next(code for code, last in outcome.lasts.items() if last.clock_ms is not None)
-            if not _topics(outcome.lasts[timed]) & _topics(lasts[timed]):
+            if self._told_time_stands or not _topics(outcome.lasts[timed]) & _topics(lasts[timed]):
                 # Not a clock that stands still: another part of the same reading, that came too late for its scan.
                 outcome = replace(outcome, draft=_stamped(draft, outcome.clock_ms))
         digests = list(dict.fromkeys(part.digest for part in gathered.parts))
         known = [digest for digest in _split(lasts.get(self._memory)) if digest not in digests]
-        remembered = (known + digests)[-_REMEMBERED:]
+        remembered = (known + digests)[-self._remembered :]
         told = {} if outcome.kind is Kind.REPEAT else dict(outcome.lasts)
         return Made(outcome, {**told, self._memory: Last(b"".join(remembered), None)}, gathered.messages)
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
-from cems.errors import StoreUnavailableError, WireError
+from cems.errors import WireError
 from cems.instruments.mqtt_broker import BrokerSettings
-from gateway.assemble import Draft, Kind, Last
+from gateway.assemble import Last
 from gateway.cancelling import heed_cancellation
 from gateway.drivers.mqtt_session import Inbox, Message, Session
 from gateway.intake import Intake
 from gateway.metrics import Tally
-from gateway.pushed import Made, PointDesk
+from gateway.pushed import PointDesk
+from gateway.pushed_store import keep_all, store_due, wait_s
 from gateway.unreadable import Unreadable, UnreadableFile
 
 _log = logging.getLogger(__name__)
 _MOST: Final = 64
 """Most messages read before what they say is stored."""
 _MOST_SAID: Final = 1000
-_IDLE_S: Final = 1.0
-_PAUSE_S: Final = 1.0
 
 Desk = PointDesk[Message]
 
@@ -78,7 +76,7 @@ class PushedSource:
                     continue
                 for session in self._sessions:
                     session.run(inbox)
-                await self.turn(await inbox.take(_MOST, self._wait_s()))
+                await self.turn(await inbox.take(_MOST, wait_s(self._listener.desks)))
         finally:
             await self._pause()
 
@@ -94,8 +92,8 @@ class PushedSource:
                 unreadable.append(self._note(message, str(error)))
         self._watch()
         self._listener.errands(now)
-        await self._store(now)
-        await self._keep(unreadable)
+        await store_due(self._listener.desks, now, self._intake, self._tally)
+        await keep_all(self._kept, unreadable)
         for session in self._sessions:
             session.settle()
 
@@ -106,34 +104,6 @@ class PushedSource:
                 for code in self._listener.codes(session.broker):
                     self._tally.instruments[code].up = False
             self._lines[session] = session.connected
-
-    async def _store(self, now: float) -> None:
-        lasts: dict[str, Last] = {}
-        made: list[Made[Message]] = []
-        memory = ChainMap(lasts, cast("dict[str, Last]", self._intake.lasts))  # only the first of them is written to
-        for desk in self._listener.desks:
-            for one in desk.take(now, memory):
-                lasts.update(one.lasts)
-                made.append(one)
-        if not made:
-            return
-        drafts = [draft for one in made if (draft := self._counted(one)) is not None]
-        await self._intake.store(drafts, lasts)
-        for one in made:
-            for message in one.messages:
-                message.waiting -= 1
-
-    def _counted(self, one: Made[Message]) -> Draft | None:
-        draft, clock = one.outcome.draft, one.outcome.clock_ms
-        if one.outcome.kind is Kind.REPEAT or draft is None:
-            self._tally.repeats += 1
-            return None
-        if clock is not None:
-            self._tally.clock_offset_s[draft.point] = (clock - draft.read_ms) / 1000
-        for code in one.outcome.lasts:
-            if self._tally.instruments[code].gave(draft.read_ms):
-                _log.info("instrument %s sends", code)
-        return draft
 
     def _note(self, message: Message, reason: str) -> Unreadable:
         kind = reason.partition(":")[0]
@@ -148,21 +118,6 @@ class PushedSource:
             )
         return Unreadable(message.topic, reason, message.payload, message.came_ms)
 
-    async def _keep(self, unreadable: Sequence[Unreadable]) -> None:
-        while True:
-            try:
-                self._kept.keep(unreadable)
-            except StoreUnavailableError as error:
-                _log.error("READING STANDS STILL: %s", error)
-                await asyncio.sleep(_PAUSE_S)
-            else:
-                return
-
     async def _pause(self) -> None:
         for session in self._sessions:
             await asyncio.to_thread(session.pause)
-
-    def _wait_s(self) -> float:
-        dues = [due for desk in self._listener.desks if (due := desk.next_due) is not None]
-        now = asyncio.get_running_loop().time()
-        return min(_IDLE_S, max(0.0, min(dues, default=now + _IDLE_S) - now))
