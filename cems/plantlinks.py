@@ -10,6 +10,8 @@ from typing import Any
 
 from cems.instruments import DEFAULT_PROTOCOL, FAMILIES
 from cems.instruments.addresses import Notation, on_the_wire
+from cems.instruments.hj212 import PROTOCOL as HJ212
+from cems.instruments.hj212 import listener_faults
 from cems.instruments.registers import BIT_TABLES, TABLES, WordType
 
 Path_ = tuple[str | int, ...]
@@ -34,6 +36,7 @@ def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
             faults += _unknown("stack", code, known_stacks, (*place, "stacks", i))
     for place, instrument in instruments:
         faults += _address_faults(place, instrument)
+    faults += [((), message) for message in listener_faults(i for _, i in instruments if i.get("protocol") == HJ212)]
     for place, point in points:
         faults += _unknown("stack", point.get("stack"), known_stacks, (*place, "stack"))
         faults += _unknown("unit", point.get("unit"), known_units, (*place, "unit"))
@@ -65,6 +68,9 @@ def _point_faults(point: dict[str, Any]) -> Iterator[str]:
     families = {FAMILIES.get(str(i.get("protocol", DEFAULT_PROTOCOL)), "") for i in instruments}
     if len(families) > 1:
         yield "its instruments speak protocols of different kinds; one driver makes the scan of a point"
+    kinds = {str(i.get("data", "realtime")) for i in instruments if i.get("protocol") == HJ212}
+    if len(kinds) > 1:
+        yield f"its loggers give {' and '.join(sorted(kinds))} data; a scan is made of one kind"
     if "velocity" in channels and point.get("area_m2") is None:
         yield "velocity needs area_m2 to become a flow"
 

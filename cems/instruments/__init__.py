@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Discriminator, Tag
 
+from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.mqtt import MqttInstrument, SparkplugInstrument
 
@@ -19,6 +20,7 @@ FAMILIES: Final = {
     "modbus-rtu-over-tcp": "<modbus>",
     "mqtt": "<mqtt>",
     "sparkplug-b": "<sparkplug>",
+    "hj212": "<hj212>",
 }
 
 
@@ -30,7 +32,8 @@ def _family(data: Any) -> str | None:
 Instrument = Annotated[
     Annotated[ModbusInstrument, Tag("<modbus>")]
     | Annotated[MqttInstrument, Tag("<mqtt>")]
-    | Annotated[SparkplugInstrument, Tag("<sparkplug>")],
+    | Annotated[SparkplugInstrument, Tag("<sparkplug>")]
+    | Annotated[Hj212Instrument, Tag("<hj212>")],
     Discriminator(
         _family,
         custom_error_type="protocol",
