@@ -175,6 +175,7 @@ FUEL: Final = (
     Column("heat", "float64", "GJ", "heat supplied"),
     Column("report_no", "string", "", "number of the laboratory report"),
     Column("reported", "string", "", "ISO date of that report"),
+    Column("biogenic", "float64", "", "biogenic share of the carbon: at the stack, not in the account"),
 )
 """Daily records from which the account is made."""
 EVENTS: Final = (
