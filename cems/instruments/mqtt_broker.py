@@ -26,7 +26,9 @@ class BrokerSettings:
     tls_ca: Path | None
     tls_cert: Path | None
     tls_key: Path | None
+    tls_server_name: str | None
     client_id: str | None
+    keepalive_s: int
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -49,6 +51,10 @@ class MqttDevice(BaseInstrument):
     tls_cert: Path | None = None
     """Certificate that this gateway shows."""
     tls_key: Path | None = None
+    tls_server_name: str | None = None
+    """Name in the broker's certificate, where it is not its address."""
+    keepalive_s: int = Field(default=5, ge=1, le=3600)
+    """Silence after which the broker is asked for a sign of life; after twice as long the line counts as dead."""
     client_id: str | None = Field(default=None, pattern=r"^[\x21-\x7e]{1,128}$")
     """Name under which the broker keeps our session, where it must be a certain one."""
     gather_s: float = Field(default=5.0, ge=0, le=600, allow_inf_nan=False)
@@ -62,7 +68,7 @@ class MqttDevice(BaseInstrument):
             raise ValueError("password_env without username: MQTT 3.1.1 sends no password alone")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert and tls_key go together")
-        if self.transport == "tcp" and (self.tls_ca or self.tls_cert):
+        if self.transport == "tcp" and (self.tls_ca or self.tls_cert or self.tls_server_name):
             raise ValueError("transport = 'tcp' is not encrypted: leave the tls_ keys out")
         return self
 
@@ -80,11 +86,13 @@ class MqttDevice(BaseInstrument):
             self.version,
             self.username,
             self.password_env,
-            self.transport == "tls" or self.tls_ca is not None or self.tls_cert is not None,
+            self.transport == "tls" or any((self.tls_ca, self.tls_cert, self.tls_server_name)),
             self.tls_ca,
             self.tls_cert,
             self.tls_key,
+            self.tls_server_name,
             self.client_id,
+            self.keepalive_s,
         )
 
 

@@ -1,6 +1,6 @@
 """A session with a broker of devices: what comes stays unacknowledged until its scan is on the disk.
 
-The only file of the gateway that knows paho. Its callbacks run in paho's thread and only fill a queue.
+The callbacks run in paho's thread and only fill a queue.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from cems.instruments.mqtt_broker import BrokerSettings
-from gateway.drivers.tls import client_context
-from gateway.environment import password
+from gateway.drivers.mqtt_client import client_of
 
 _log = logging.getLogger(__name__)
 IN_FLIGHT: Final = 64
@@ -30,12 +28,10 @@ SESSION_EXPIRY_S: Final = 30 * 24 * 3600
 """How long a broker of MQTT 5 keeps what comes while the gateway is away."""
 _MOST_WAITING: Final = 10_000
 """Messages in the queue above which one at QoS 0 is not taken: those at QoS 1 wait at the broker."""
-_KEEPALIVE_S: Final = 15
 _BURST_S: Final = 0.25
 """A pause between two messages from which what waited at the broker is through (project choice)."""
 _MANY: Final = 16
 """Messages acknowledged at once from which more may wait at the broker: its window may have been full."""
-_VERSIONS: Final = {"5": mqtt.MQTTv5, "3.1.1": mqtt.MQTTv311}
 
 
 @dataclass(slots=True, eq=False)
@@ -112,22 +108,7 @@ class Session:
         self._running = self._away = self._flooded = False
         self._bursting = False
         self._burst_until = 0.0
-        v5 = broker.version == "5"
-        self._client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=broker.client_id or client_id,
-            protocol=_VERSIONS[broker.version],
-            clean_session=None if v5 else False,
-            manual_ack=True,
-        )
-        self._client.reconnect_delay_set(min_delay=1, max_delay=30)
-        if broker.username is not None or broker.password_env is not None:
-            secret = password(broker.password_env, "plant file", "password_env", f"the password at {broker}")
-            self._client.username_pw_set(broker.username, secret)
-        if broker.encrypted:
-            self._client.tls_set_context(
-                client_context(folder, broker.tls_ca, broker.tls_cert, broker.tls_key, server_name=None)
-            )
+        self._client = client_of(broker, folder, broker.client_id or client_id, kept=True)
 
     def run(self, inbox: Inbox) -> None:
         """Connects, or connects again after ``pause``."""
@@ -137,15 +118,14 @@ class Session:
         client = self._client
         client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
         client.on_disconnect, client.on_message, client.on_subscribe = self._on_gone, self._on_message, self._on_granted
+        where = (self.broker.host, self.broker.port, self.broker.keepalive_s)
         if self.broker.version == "5":
             properties = Properties(PacketTypes.CONNECT)
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
             properties.ReceiveMaximum = IN_FLIGHT
-            client.connect_async(
-                self.broker.host, self.broker.port, _KEEPALIVE_S, clean_start=False, properties=properties
-            )
+            client.connect_async(*where, clean_start=False, properties=properties)
         else:
-            client.connect_async(self.broker.host, self.broker.port, _KEEPALIVE_S)
+            client.connect_async(*where)
         client.loop_start()
 
     def pause(self) -> None:

@@ -14,6 +14,11 @@ class _NamedContext(ssl.SSLContext):
 
     wanted: str | None = None
 
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        if self.wanted is not None and not kwargs.get("server_side"):
+            kwargs["server_hostname"] = self.wanted
+        return super().wrap_socket(*args, **kwargs)
+
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
         if self.wanted is not None and not kwargs.get("server_side"):
             kwargs["server_hostname"] = self.wanted

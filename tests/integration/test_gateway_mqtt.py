@@ -8,6 +8,7 @@ import json
 import re
 import signal
 import threading
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from cems.flags import Flag
 from cems.plant import Point
 from cems.plantfile import load_plant
 from cems.scan import Batch, StampedBy
+from flueledger.servers.proxy import Mode, proxy_to
 from gateway.assemble import Draft, Last
 from gateway.cli import app
 from gateway.config import GatewayConfig
@@ -280,6 +282,30 @@ def test_the_status_names_an_instrument_whose_broker_is_away(tmp_path: Path, mos
             await until(lambda: up() == 1, daemon)
             mosquitto_broker.kill()
             await until(lambda: up() == 0, daemon)
+
+    run(body)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("key", "limit_s"), [("", 15.0), ("keepalive_s = 2\n", 7.0)])
+def test_a_silent_broker_is_noticed(tmp_path: Path, mosquitto_broker: Broker, key: str, limit_s: float) -> None:
+    """The line is open and every byte vanishes: nobody says so, only the missing sign of life."""
+
+    async def body() -> None:
+        async with proxy_to(mosquitto_broker.port) as proxy:
+            plant = ONE_TOPIC.format(broker=f"port = {proxy.port}\n{key}")
+            async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+                proxy.mode = Mode.SWALLOW
+                started = time.monotonic()
+                await until(lambda: "the line to the broker of devices" in daemon.log(), daemon, 30)
+                assert time.monotonic() - started < limit_s
+                await proxy.cut()
+                await proxy.mend()
+                await hearing(daemon, 2)
+                device = Publisher(mosquitto_broker)
+                device.gas(1)
+                device.close()
+                await until(lambda: len(ingest.of("stack-1")) == 1, daemon)
 
     run(body)
 

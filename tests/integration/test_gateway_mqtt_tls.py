@@ -37,14 +37,17 @@ class Locked:
 
     folder: Path
     port: int
+    name: str = ""
+    """Name in its certificate, where that is not its address."""
 
 
-@pytest.fixture(params=["password", "certificate"])
+@pytest.fixture(params=["password", "certificate", "name"])
 def locked(request: pytest.FixtureRequest, mosquitto_program: str, tmp_path: Path) -> Iterator[Locked]:
     folder, port = tmp_path / "broker", free_port()
     folder.mkdir()
     authority, other = trustme.CA(), trustme.CA()
-    server, client = authority.issue_cert("localhost", "127.0.0.1"), authority.issue_cert("gateway@plant")
+    name = "broker.plant" if request.param == "name" else ""
+    server, client = authority.issue_cert(name or "127.0.0.1"), authority.issue_cert("gateway@plant")
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     other.cert_pem.write_to_path(str(folder / "other.pem"))
     server.private_key_pem.write_to_path(str(folder / "server.key"))
@@ -63,14 +66,17 @@ def locked(request: pytest.FixtureRequest, mosquitto_program: str, tmp_path: Pat
     process.start()
     try:
         process.wait_ready(lambda: accepts(port))
-        yield Locked(folder, port)
+        yield Locked(folder, port, name)
     finally:
         process.stop()
 
 
-def keys(locked: Locked, authority: str = "ca.pem", variable: str = "TEST_BROKER_PASSWORD") -> str:
+def keys(
+    locked: Locked, authority: str = "ca.pem", variable: str = "TEST_BROKER_PASSWORD", name: str | None = None
+) -> str:
     folder = locked.folder
-    return f"""port = {locked.port}
+    named = f'tls_server_name = "{name or locked.name}"\n' if name or locked.name else ""
+    return f"""{named}port = {locked.port}
 username = "gw"
 password_env = "{variable}"
 tls_ca = "{folder / authority}"
@@ -90,6 +96,7 @@ def test_readings_come_over_an_encrypted_line(
             device.username_pw_set("gw", "secret")
             folder = locked.folder
             device.tls_set(str(folder / "ca.pem"), str(folder / "client.pem"), str(folder / "client.key"))
+            device.tls_insecure_set(bool(locked.name))
             device.connect("127.0.0.1", locked.port)
             device.loop_start()
             payload = b'{"t": %d, "state": "RUN", "gas": {"co2": 12.5, "o2 %%": 6}}' % T0
@@ -101,7 +108,10 @@ def test_readings_come_over_an_encrypted_line(
     run(body)
 
 
-@pytest.mark.parametrize(("authority", "password"), [("other.pem", "secret"), ("ca.pem", "wrong")])
+@pytest.mark.parametrize(
+    ("authority", "password", "name"),
+    [("other.pem", "secret", None), ("ca.pem", "wrong", None), ("ca.pem", "secret", "another.plant")],
+)
 def test_a_broker_of_another_authority_or_another_password_is_not_heard(
     locked: Locked,
     tmp_path: Path,
@@ -109,16 +119,17 @@ def test_a_broker_of_another_authority_or_another_password_is_not_heard(
     monkeypatch: pytest.MonkeyPatch,
     authority: str,
     password: str,
+    name: str | None,
 ) -> None:
     monkeypatch.setenv("TEST_BROKER_PASSWORD", password)
 
     async def body() -> None:
-        plant = ONE_TOPIC.format(broker=keys(locked, authority))
+        plant = ONE_TOPIC.format(broker=keys(locked, authority, name=name))
         with pytest.raises(TimeoutError):
             async with pushed_chain(tmp_path, plant, mosquitto_broker, everything, patience=4.0):
                 pass
         log = (tmp_path / "log").read_text()
-        assert "cannot be reached" in log if authority == "other.pem" else "refuses: Not authorized" in log
+        assert ("refuses: Not authorized" if password == "wrong" else "cannot be reached") in log
         assert password not in log
 
     run(body)
