@@ -21,3 +21,31 @@ def merged(ranges: Iterable[Range]) -> tuple[Range, ...]:
         else:
             out.append((first, last))
     return tuple(out)
+
+
+def cut(span: Range, ranges: Iterable[Range]) -> tuple[list[Range], list[Range]]:
+    """The pieces of a range inside, and those outside, of others; each in order.
+
+    >>> cut((1, 9), [(8, 20), (3, 4)])
+    ([(3, 4), (8, 9)], [(1, 2), (5, 7)])
+    """
+    inside: list[Range] = []
+    outside: list[Range] = []
+    at, end = span
+    for first, last in merged(r for r in ranges if r[0] <= end and r[1] >= at):
+        if at < first:
+            outside.append((at, first - 1))
+        inside.append((max(at, first), min(end, last)))
+        at = last + 1
+    if at <= end:
+        outside.append((at, end))
+    return inside, outside
+
+
+def count(ranges: Iterable[Range]) -> int:
+    """Numbers in ranges that do not overlap.
+
+    >>> count([(1, 3), (9, 9)])
+    4
+    """
+    return sum(last - first + 1 for first, last in ranges)

@@ -19,7 +19,7 @@ from flueledger.db import scan_counts, scans_stored
 from flueledger.servers.broker import Broker, Kind
 from flueledger.servers.postgres import Installation, PostgresServer, embedded
 from flueledger.servers.process import ServerProcess, dying_with_parent, free_port
-from gateway.spool import scans_made
+from gateway.spoolschema import scans_made
 
 _GATEWAY = """\
 code = "gw-1"

@@ -68,14 +68,14 @@ def moved_aside(path: Path, reason: str) -> str:
     while path.with_name(f"{path.name}.damaged-{number}").exists():
         number += 1
     aside = path.with_name(f"{path.name}.damaged-{number}")
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", ".mark"):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     return (
-        f"spool {path} is damaged ({reason}). It was moved to {aside} with everything in it. Scans in it that the "
-        f"database does not have yet can be got out with `sqlite3 {aside.name} .recover`. Start the gateway again: it "
-        "will begin a new spool."
+        f"spool {path} is damaged ({reason}). It was moved to {aside} with everything in it. Start the gateway "
+        "again: it will begin a new spool. What is sound in the old one is delivered after `flueledger gateway salvage "
+        f"{aside}`."
     )
 
 
@@ -85,4 +85,14 @@ def another_owner(path: Path, made_by: str, owner: str, depth: int) -> str:
         f"spool {path} belongs to gateway {made_by} and holds {depth} scans; this is {owner}, and under another name "
         "they would enter the database twice: choose another spool.path, and start the gateway once under its old "
         "name to deliver what is left"
+    )
+
+
+def without_mark(path: Path, made: int) -> str:
+    """What to say of a spool that has given numbers and has no mark of its own beside it."""
+    return (
+        f"spool {path} holds scans up to number {made}, but the mark beside it ({path.name}.mark) is missing or of "
+        "another spool: the file was copied or put back from a backup, and nobody knows which numbers it gave after "
+        "that. A number given twice would lose a scan, so it gives none any more: `flueledger gateway salvage "
+        f"{path}` lets what is in it be delivered, and the gateway begins a new spool"
     )

@@ -21,7 +21,7 @@ from flueledger.connecting import connect
 from flueledger.db import scan_counts
 from flueledger.lossbudget import budgets
 from flueledger.servers.process import run_directory
-from gateway.spool import scans_made
+from gateway.spoolschema import scans_made
 
 _POINTS_SQL = """
 select p.code, count(*), count(distinct s.ts), (extract(epoch from max(s.ts) - min(s.ts)) / 60 + 1)::bigint

@@ -20,7 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cems.scan import Ack, Batch, Refusal, Scan
 from cems.topics import Kind, topic
 from cems.wire import decode_batch, digest_of, encode_ack, encode_refusal
-from gateway.spool import scans_made
+from gateway.spoolschema import scans_made
 from tests.servers import Broker
 from tests.servers.modbus import Device, Frame, running
 from tests.unit.gateway.test_assemble import CLOCK, flow, gas

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.spool import scans_made
+from gateway.spoolschema import scans_made
 from tests.integration.gateway_chain import (
     CONFIG,
     STATUS,

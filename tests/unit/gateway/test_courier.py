@@ -16,7 +16,8 @@ from gateway.broker import Broker, BrokerLink
 from gateway.courier import Courier
 from gateway.delivery import Limits, Publish
 from gateway.metrics import Tally
-from gateway.spool import Spool, scans_made
+from gateway.spool import Spool
+from gateway.spoolschema import scans_made
 from tests.unit.gateway.test_spool import BODY, HASH, draft
 
 

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,8 +15,9 @@ from cems.errors import StoreUnavailableError
 from cems.scan import StampedBy
 from gateway.assemble import Draft, Last
 from gateway.giveup import GiveUp
-from gateway.spool import Spool, scans_made
+from gateway.spool import Spool
 from gateway.spoolfile import SpoolDamagedError
+from gateway.spoolschema import scans_made
 
 HASH, BODY = "a" * 64, b"[]"
 
@@ -189,20 +188,6 @@ def test_what_is_too_old_goes_scan_by_scan(tmp_path: Path) -> None:
     now = 1_700_000_000_000 + 86_400_000 + 2
     assert GiveUp(1.0, lambda _: None).make_room(spool, now) == 2
     assert spool.segments() == [(3, 5, (1, HASH))]
-    spool.close()
-
-
-def test_a_spool_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
-    path = tmp_path / "s.db"
-    spool = open_spool(path)
-    spool.append([draft(n) for n in range(6)], {})
-    spool.acknowledge([(3, 4)])
-    spool.close()
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript("drop table segment; drop table dropped; pragma user_version = 2;")
-    spool = open_spool(path)
-    assert spool.segments() == [(1, 2, (1, HASH)), (5, 6, (1, HASH))]
-    assert spool.append([draft(7)], {}) == (7, 7, (2, HASH))
     spool.close()
 
 
