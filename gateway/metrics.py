@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from cems.errors import ConfigError, Fault
 from gateway.config import MetricsConfig
+from gateway.packettally import PacketTally, families
 
 PREFIX = "flueledger_gateway_"
 Family = type[CounterMetricFamily] | type[GaugeMetricFamily]
@@ -119,6 +120,8 @@ class Tally:
     """When the daemon started, ms since 1970 UTC."""
     clock_offset_s: dict[str, float] = field(default_factory=dict)
     """Device clock minus gateway clock, by point, s."""
+    packets: PacketTally = field(default_factory=PacketTally)
+    """Of data loggers."""
 
     def started_late(self, late_s: float) -> None:
         """A poll began, so long after it was due."""
@@ -170,6 +173,7 @@ class TallyCollector(Collector):
         yield from _instruments(tally.instruments)
         offset = dict(tally.clock_offset_s)
         yield _by_label("clock_offset_seconds", "Device minus gateway clock", "point", offset, GaugeMetricFamily)
+        yield from families(tally.packets, PREFIX)
         if tally.spool_oldest_s is not None:
             name = PREFIX + "spool_oldest_timestamp_seconds"
             yield GaugeMetricFamily(name, "When the oldest scan in the spool was read", value=tally.spool_oldest_s)
