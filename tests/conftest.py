@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
@@ -166,6 +166,18 @@ def shared_data() -> Path:
 def _nothing_left_behind() -> Iterator[None]:
     """Fail a test that leaves a process, a thread or an asyncio task running."""
     yield from leaks.watch()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands what it knows of the servers to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["servers"] = _SERVERS
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Takes what one of several processes knew of the servers."""
+    _SERVERS.update(getattr(node, "workeroutput", {}).get("servers", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
