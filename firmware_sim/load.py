@@ -51,6 +51,16 @@ def draw_outage(seed: int, hours: float) -> Outage | None:
     return Outage(start=start, ramp_down=40, stopped=round(hours * 60), ramp_up=150)
 
 
+def asked_share(local_hour: Floats) -> Floats:
+    """Share of the rated load that the grid asks for over a working day, at hours of the plant's day (n,).
+
+    >>> [float(s) for s in asked_share(np.array([4.0, 18.0]))]
+    [0.52, 0.97]
+    """
+    share: Floats = np.interp(local_hour, _HOURS, _SHARE)
+    return share
+
+
 class LoadProfile:
     """The gross load minute by minute; chunks must be asked for in order."""
 
@@ -67,7 +77,7 @@ class LoadProfile:
 
     def take(self, minute: NDArray[np.int64]) -> tuple[Floats, NDArray[np.bool_]]:
         """Gross load [MW] (n,) and whether there is fire (n,) in these minutes of the run."""
-        share = np.interp(self._span.local_hour(minute), _HOURS, _SHARE)
+        share = asked_share(self._span.local_hour(minute))
         share = share * np.interp(minute, self._noons, self._shares) + 0.012 * self._noise.take(len(minute))
         share = np.clip(share, _LOWEST, 1.0)
         factor = self._outage.factor(minute) if self._outage else np.ones(len(minute))

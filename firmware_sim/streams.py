@@ -32,11 +32,29 @@ class Stream(IntEnum):
     NOISE = 9
     BELT_SCALE = 10
     LABORATORY = 11
+    FLEET_PLAN = 20
+    FLEET_WEATHER = 21
+    FLEET_FUEL = 22
+    FLEET_LOAD = 23
+    FLEET_STOPS = 24
+    FLEET_GAS = 25
+    FLEET_POINT = 26
+    FLEET_BIAS = 27
+    FLEET_NOISE = 28
+    FLEET_DRIFT = 29
+    FLEET_BOOKS = 30
+    FLEET_LOG = 31
+    FLEET_FAULTS = 32
+    FLEET_STRIKE = 33
 
 
-def generator(seed: int, stream: Stream, part: int = 0) -> np.random.Generator:
-    """The generator of one stream: the child of ``SeedSequence(seed)`` with spawn key ``(stream, part)``."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(int(stream), part))))
+def generator(seed: int, stream: Stream, *parts: int) -> np.random.Generator:
+    """The generator of one stream: the child of ``SeedSequence(seed)`` with spawn key ``(stream, *parts)``.
+
+    Without parts it is part 0; a part is 0 or more.
+    """
+    key = (int(stream), *(parts or (0,)))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
 class FirstOrder:
