@@ -13,7 +13,7 @@ from typing import Final
 
 from cems.errors import WireError
 from cems.evidence import LARGEST, Piece, pack, unpack
-from cems.hj212.codes import Cn
+from cems.hj212.codes import Cn, QnRtn
 from cems.hj212.commands import command_of, command_packet
 from cems.hj212.content import Kind, Statement, is_data, statement_of
 from cems.hj212.encode import encode
@@ -22,7 +22,7 @@ from cems.hj212.join import Incomplete, Joined
 from cems.hj212.packet import Packet, parse
 from cems.hj212.quirks import Quirk
 from cems.hj212.reader import PacketReader, evidence, named
-from cems.hj212.replies import REPLIES, answer_of, data_received, notice_answered
+from cems.hj212.replies import REPLIES, answer_of, data_received, notice_answered, request_answered
 from gateway.assemble import Last
 from gateway.drivers.hj212_listener import Arrival, Connection
 from gateway.drivers.hj212_loggers import Desk, Logger, Loggers, Message, mn_in
@@ -37,8 +37,6 @@ _FOREVER_MS: Final = 2**62
 _MOST_SAID: Final = 1000
 _BAD_FRAMES: Final = (Quirk.WRONG_CRC, Quirk.WRONG_LENGTH, Quirk.SHORT_LENGTH, Quirk.TOO_LONG)
 """Oddities of a frame that a strict reader refuses."""
-_NOTICES: Final = (Cn.ASK_CLOCK, Cn.HEARTBEAT)
-"""Commands of a logger that are answered as notices (9013); everything else of its own accord as data (9014)."""
 
 
 class Office:
@@ -189,7 +187,7 @@ class Office:
         """The packet as it is remembered, with its reply; a reply that cannot be written is said so once."""
         reply = None
         if packet.wants_ack or (logger.settings.answers == "always" and is_data(packet)):
-            answer = notice_answered(packet) if packet.cn in _NOTICES else data_received(packet)
+            answer = _answer(packet)
             try:
                 reply = encode(answer)
                 self._tally.packets.replies[answer.cn] += 1
@@ -266,3 +264,14 @@ class Office:
         if (who, kind) not in self._said and len(self._said) < _MOST_SAID:
             self._said.add((who, kind))
             _log.warning("HJ 212: %s %s", who, text)
+
+
+def _answer(packet: Packet) -> Packet:
+    """What is said to a packet that is on the disk: 9013 to a notice, 9014 to data, 9011 to what nobody may ask of us.
+
+    That a heartbeat is a notice is our reading [M]: what HJ 212-2025 answers to 9015 is not known to us.
+    """
+    if packet.cn in (Cn.ASK_CLOCK, Cn.HEARTBEAT):
+        return notice_answered(packet)
+    tells = packet.cn.startswith("2") or "DataTime=" in packet.cp or "SystemTime=" in packet.cp
+    return data_received(packet) if tells and packet.cn != Cn.SET_CLOCK else request_answered(packet, QnRtn.REFUSED)
