@@ -49,6 +49,7 @@ _JSON: Final = JsonReader(
         }
     )
 )
+_LISTS: Final = JsonReader(_JSON.instrument.model_copy(update={"list": "d.rows"}))
 _METRICS: Final = MetricReader(
     SparkplugInstrument.model_validate(
         {
@@ -130,6 +131,12 @@ def json_readings(data: bytes) -> list[Measured]:
     return [_JSON.measured(pack([Piece("a", "t/1", data)]))]
 
 
+def list_readings(data: bytes) -> list[Measured]:
+    """Readings in a message that holds a list of them, each from its own evidence."""
+    document(data)
+    return [_LISTS.measured(item.words) for item in _LISTS.items("t/1", data)]
+
+
 def metric_readings(data: bytes) -> list[Measured]:
     """Readings in a message that follows two births; its last byte chooses which kind it is taken for."""
     kind = ("DDATA", "DDATA", "DBIRTH", "NDEATH")[data[-1] % 4] if data else "DDATA"
@@ -144,10 +151,16 @@ def metric_readings(data: bytes) -> list[Measured]:
 
 def evidence_readings(data: bytes) -> list[Measured]:
     """Readings in what is taken for the evidence of a scan."""
-    return [_JSON.measured(data), _METRICS.measured(data)]
+    return [_JSON.measured(data), _LISTS.measured(data), _METRICS.measured(data)]
 
+
+_ROWS: Final = (
+    b'{"d": {"rows": [' + b", ".join(_TEXTS) + b'], "n": 3}}',
+    b'{"rows": 1, "d" : {"x": [[], {"rows": "]"}], "rows" :[ ' + _TEXTS[0] + b" ,[1e9, {}], " + _TEXTS[1] + b"]} }",
+)
 
 _EVIDENCE: Final = (
+    pack([Piece("a", "t/1", _ROWS[0]), Piece("a", "#item", b"1")]),
     *(pack([Piece("a", "t/1", text), Piece("a", "#late", b"")]) for text in _TEXTS),
     pack([Piece("a", "#birth", _BIRTH), Piece("a", "spBv1.0/g/DDATA/n/d", _DATA[0]), Piece("a", "#at", b"%d" % _T)]),
     pack([Piece("a", "#birth", _BIRTH), Piece("a", "#held", _BIRTH), Piece("a", "spBv1.0/g/DDEATH/n/d", _DATA[1])]),
@@ -171,6 +184,7 @@ def assert_sound(measured: Measured) -> None:
 Decoder = Callable[[bytes], list[Measured]]
 DECODERS: Final[dict[str, tuple[Decoder, Sequence[bytes]]]] = {
     "mqtt-json": (json_readings, _TEXTS),
+    "mqtt-list": (list_readings, _ROWS),
     "sparkplug": (metric_readings, _DATA),
     "evidence": (evidence_readings, _EVIDENCE),
 }

@@ -9,9 +9,10 @@ from typing import Any, Final
 from cems.channels import INDEX
 from cems.decode import Reading, judged
 from cems.errors import WireError
-from cems.evidence import Piece, unpack
+from cems.evidence import LARGEST, Piece, pack, unpack
 from cems.flags import Flag, worse
 from cems.instruments.mqtt import JsonStatus, JsonValue, MqttInstrument
+from cems.jsonitems import items, list_path
 from cems.jsonpath import JsonPath, Nothing, parse_path
 from cems.jsonvalues import document, flag_of, instant_ms, number
 from cems.mqtttopics import TopicPattern, parse_topic
@@ -19,6 +20,23 @@ from cems.readers import Measured
 
 LATE: Final = "#late"
 """Remark: the message waited at the broker and says no time, so that nobody knows when its values were measured."""
+
+ITEM: Final = "#item"
+"""Remark: the scan is of this item, counted from 0, of the list in the message."""
+CUT: Final = "#cut"
+"""Remark: the message is this item alone, cut bit for bit out of a list too long to be kept with each of its scans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One reading of a message that holds a list of them."""
+
+    payload: bytes
+    """Its bytes."""
+    clock_ms: int | None
+    """Its time; None where it says none or none that can be right."""
+    words: bytes
+    """Evidence of its scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,7 @@ class JsonReader:
         status = instrument.status
         self._status = (self._selector(status), parse_path(status.path)) if status else None
         self._time = parse_path(instrument.time) if instrument.time is not None else None
+        self._list = list_path(instrument.list) if instrument.list is not None else None
         selectors = [selector for _, selector, _, _ in self._rows] + ([self._status[0]] if self._status else [])
         self.selectors: tuple[Selector, ...] = tuple(dict.fromkeys(selectors))
         """The different kinds of messages that make a whole reading, in the order of the file."""
@@ -79,6 +98,23 @@ class JsonReader:
                 found = self._time.find(document_, levels)
                 return instant_ms(found, self.instrument.time_format, self.instrument.utc_offset_hours)
         return None
+
+    def items(self, topic: str, payload: bytes) -> list[Item]:
+        """The readings in a message that holds a list of them, oldest first; one without a time is flagged c.
+
+        Raises :class:`WireError` where the message holds no list, or one too long.
+        """
+        assert self._list is not None, "asked only of an instrument with a list"
+        parts = items(payload, self._list)
+        whole = len(payload) * len(parts) <= LARGEST
+        found = []
+        for i, part in enumerate(parts):
+            clock = self.clock_ms(topic, document(part))
+            pieces = [Piece(self.code, topic, payload if whole else part)]
+            pieces.append(Piece(self.code, ITEM if whole else CUT, f"{i}".encode()))
+            pieces += [Piece(self.code, LATE, b"")] if clock is None else []
+            found.append(Item(part, clock, pack(pieces)))
+        return sorted(found, key=lambda item: item.clock_ms or 0)
 
     def measured(self, words: bytes) -> Measured:
         """The readings in the messages; a channel whose message or place is missing has B, what is no number v."""
@@ -120,14 +156,26 @@ class JsonReader:
     def _messages(self, words: bytes) -> tuple[list[tuple[Piece, Any]], bool]:
         """The messages of this instrument as documents, and whether they had waited; unreadable ones say nothing."""
         mine = [piece for piece in unpack(words) if piece.instrument == self.code]
+        told = next((p.payload for p in mine if p.topic == ITEM), b"")
+        item = int(told) if told.isdigit() and len(told) < 9 else None
         messages = []
         for piece in mine:
             if not piece.is_remark:
                 try:
-                    messages.append((piece, document(piece.payload)))
+                    messages.append((piece, document(self._cut(piece.payload, item))))
                 except WireError:
                     messages.append((piece, Nothing.MISSING))
         return messages, any(piece.topic == LATE for piece in mine)
+
+    def _cut(self, payload: bytes, item: int | None) -> bytes:
+        """The item of the list that a scan is of, or the whole message."""
+        if item is None or self._list is None:
+            return payload
+        document(payload)
+        parts = items(payload, self._list)
+        if item >= len(parts):
+            raise WireError(f"the message has no item {item}")
+        return parts[item]
 
     def _selector(self, row: JsonValue | JsonStatus) -> Selector:
         topic = row.topic or self.instrument.topic

@@ -71,6 +71,8 @@ def _point_faults(point: dict[str, Any]) -> Iterator[str]:
     kinds = {str(i.get("data", "realtime")) for i in instruments if i.get("protocol") == HJ212}
     if len(kinds) > 1:
         yield f"its loggers give {' and '.join(sorted(kinds))} data; a scan is made of one kind"
+    if len(instruments) > 1 and any(instrument.get("list") is not None for instrument in instruments):
+        yield "an instrument with list stands alone at its point: each item of the list is a whole scan"
     if "velocity" in channels and point.get("area_m2") is None:
         yield "velocity needs area_m2 to become a flow"
 

@@ -97,6 +97,11 @@ class Gatherer(Generic[M]):
         return done
 
     @property
+    def whole(self) -> int:
+        """How many scans are whole and wait to be taken."""
+        return len(self._done)
+
+    @property
     def next_due(self) -> float | None:
         """When the next scan has waited long enough."""
         return min((scan.due for scan in self._open), default=None)

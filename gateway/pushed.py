@@ -14,6 +14,7 @@ from cems.readers import Reader
 from cems.scan import StampedBy
 from gateway.assemble import Draft, Kind, Last, Outcome, PointReader
 from gateway.gather import Gathered, Gatherer, Part, Slot
+from gateway.itemmemory import ItemMemory
 
 _DIGEST: Final = 8
 _REMEMBERED: Final = 128
@@ -66,6 +67,12 @@ class PointDesk(Generic[M]):
         self._point: PointReader[Reader] = PointReader(code, readers)
         self._gatherer: Gatherer[M] = Gatherer(slots, gather_s, align_s, LARGEST)
         self._memory = f"{code}#recent"  # no code has such a letter
+        self._items = ItemMemory(f"{code}#items")
+
+    @property
+    def due_now(self) -> int:
+        """Scans that are whole and wait to be taken."""
+        return self._gatherer.whole
 
     @property
     def next_due(self) -> float | None:
@@ -78,7 +85,7 @@ class PointDesk(Generic[M]):
         With a time in it, a message is known again by its bytes. Without one, equal bytes may be a new reading: such a
         message is a repeat only where the broker says so and gives the number that it had.
         """
-        digest = _digest(message, timed=clock_ms is not None)
+        digest = _digest(message, message.payload, timed=clock_ms is not None)
         if self._gatherer.attach(digest, message):
             message.waiting += 1
             return None
@@ -88,6 +95,13 @@ class PointDesk(Generic[M]):
         if message.retained and not self._newer(clock_ms, lasts):
             return None
         return digest
+
+    def is_new_item(self, message: M, payload: bytes, clock_ms: int | None, of: int, lasts: Mapping[str, Last]) -> bool:
+        """Whether a reading in a list of so many was not told before, in this list or an earlier one.
+
+        Without a time, equal bytes in another message may be a new reading.
+        """
+        return self._items.is_new(_digest(message, payload, timed=clock_ms is not None), of, lasts)
 
     def add(self, part: Part[M], now: float) -> None:
         """Puts a message to those that wait for its scan."""
@@ -102,6 +116,8 @@ class PointDesk(Generic[M]):
             one = self._made(gathered, memory)
             memory.update(one.lasts)
             made.append(one)
+        if made and (told := self._items.changed()) is not None:
+            made[-1] = replace(made[-1], lasts={**made[-1].lasts, self._items.key: told})
         return made
 
     def _made(self, gathered: Gathered[M], lasts: Mapping[str, Last]) -> Made[M]:
@@ -137,8 +153,8 @@ def _topics(last: Last) -> set[str]:
         return set()
 
 
-def _digest(message: Heard, *, timed: bool) -> bytes:
-    digest = hashlib.blake2b(message.topic.encode() + b"\0" + message.payload, digest_size=_DIGEST)
+def _digest(message: Heard, payload: bytes, *, timed: bool) -> bytes:
+    digest = hashlib.blake2b(message.topic.encode() + b"\0" + payload, digest_size=_DIGEST)
     if not timed:
         digest.update(message.mid.to_bytes(4, "big"))
     return digest.digest()

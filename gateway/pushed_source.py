@@ -21,6 +21,8 @@ from gateway.unreadable import Unreadable, UnreadableFile
 _log = logging.getLogger(__name__)
 _MOST: Final = 64
 """Most messages read before what they say is stored."""
+_MOST_DUE: Final = 500
+"""Scans after which what was read is stored before more is: one message may hold many readings."""
 _MOST_SAID: Final = 1000
 
 Desk = PointDesk[Message]
@@ -90,10 +92,16 @@ class PushedSource:
                 self._listener.hear(message, now, self._intake.lasts)
             except WireError as error:
                 unreadable.append(self._note(message, str(error)))
+            if sum(desk.due_now for desk in self._listener.desks) > _MOST_DUE:
+                await self._store(now, unreadable)
         self._watch()
         self._listener.errands(now)
+        await self._store(now, unreadable)
+
+    async def _store(self, now: float, unreadable: list[Unreadable]) -> None:
         await store_due(self._listener.desks, now, self._intake, self._tally)
         await keep_all(self._kept, unreadable)
+        unreadable.clear()
         for session in self._sessions:
             session.settle()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from cems.flags import Flag
 from cems.instruments.base import ChannelRow
 from cems.instruments.mqtt_broker import MqttDevice, letter_faults
+from cems.jsonitems import list_path
 from cems.jsonpath import parse_path
 from cems.jsonvalues import TimeFormat
 from cems.mqtttopics import parse_topic
@@ -52,6 +54,9 @@ class MqttInstrument(MqttDevice):
     protocol: Literal["mqtt"]
     topic: str | None = None
     """Topic filter; ``+`` and ``#`` as in MQTT, ``{name}`` is a ``+`` with a name."""
+    list: str | None = None
+    """Path of a list in the message whose items are readings, each with its own time; ``$`` where the message is one.
+    All other paths then begin at an item."""
     time: str | None = None
     """Path of the device's time; None where it sends none."""
     time_format: TimeFormat = TimeFormat.ISO8601
@@ -81,10 +86,9 @@ class MqttInstrument(MqttDevice):
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
         faults = letter_faults({**self.quality_flags, **(self.status.flags if self.status else {})})
+        faults += self._list_faults()
         topics = []
-        rows: list[JsonValue | JsonStatus] = [*self.value]
-        rows += [self.status] if self.status else []
-        for row in rows:
+        for row in self._placed:
             name = row.channel if isinstance(row, JsonValue) else "status"
             topic = row.topic or self.topic
             if topic is None:
@@ -100,6 +104,23 @@ class MqttInstrument(MqttDevice):
         if faults:
             raise ValueError("; ".join(dict.fromkeys(faults)))
         return self
+
+    @property
+    def _placed(self) -> Sequence[JsonValue | JsonStatus]:
+        """Everything that stands somewhere in the messages."""
+        return self.value if self.status is None else (*self.value, self.status)
+
+    def _list_faults(self) -> Iterator[str]:
+        if self.list is None:
+            return
+        try:
+            list_path(self.list)
+        except ValueError as error:
+            yield f"list: {error}"
+        if self.time is None:
+            yield "list needs time: nobody would know when each reading of the list was measured"
+        if len({(row.topic or self.topic, *sorted(row.where.items())) for row in self._placed}) > 1:
+            yield "list: every item is a whole reading, so that all values come on one topic"
 
 
 def _place_faults(topic: str, where: dict[str, str], paths: list[str | None]) -> list[str]:

@@ -38,6 +38,8 @@ class _Point:
 
     desk: Desk
     readers: tuple[JsonReader, ...]
+    lists: bool
+    """Whether its messages hold lists of readings; it then has one instrument only."""
 
 
 class JsonListener:
@@ -50,7 +52,9 @@ class JsonListener:
             slots = [(reader.code, i) for reader in readers for i in range(len(reader.selectors))]
             gather_s = max(reader.instrument.gather_s for reader in readers)
             align_s = max(reader.instrument.align_s for reader in readers)
-            self._points.append(_Point(PointDesk(point.code, readers, slots, gather_s, align_s), readers))
+            lists = any(reader.instrument.list is not None for reader in readers)
+            desk: Desk = PointDesk(point.code, readers, slots, gather_s, align_s, told_time_stands=lists)
+            self._points.append(_Point(desk, readers, lists))
 
     @property
     def desks(self) -> Sequence[Desk]:
@@ -82,6 +86,9 @@ class JsonListener:
             slots = {reader: slots for reader in mine if (slots := reader.slots(message.topic))}
             if not slots:
                 continue
+            if point.lists:
+                _hear_list(point, next(iter(slots)), message, now, lasts)
+                continue
             clocks = (reader.clock_ms(message.topic, told) for reader in slots)
             clock = next((clock for clock in clocks if clock is not None), None)
             digest = point.desk.known(message, clock, lasts)
@@ -97,6 +104,18 @@ class JsonListener:
     def instruments(self, topic: str) -> Iterable[str]:
         """Codes of the instruments that a topic belongs to."""
         return [r.code for point in self._points for r in point.readers if r.slots(topic)]
+
+
+def _hear_list(point: _Point, reader: JsonReader, message: Message, now: float, lasts: Mapping[str, Last]) -> None:
+    """Each new reading in the list is a scan of its own."""
+    found = reader.items(message.topic, message.payload)
+    digest = point.desk.known(message, found[-1].clock_ms, lasts) if found else None
+    if digest is None:
+        return
+    places = frozenset((reader.code, i) for i in reader.slots(message.topic))
+    for item in found:
+        if point.desk.is_new_item(message, item.payload, item.clock_ms, len(found), lasts):
+            point.desk.add(Part(places, item.clock_ms, {reader.code: item.words}, message, digest), now)
 
 
 def _evidence(code: str, message: Message, *, late: bool) -> bytes:

@@ -317,7 +317,7 @@ def test_the_examples_of_the_manual_are_accepted() -> None:
     for example in examples:
         point = {"code": "p", "stack": "s", "area_m2": 1.0, **tomllib.loads(example)["point"]}
         drivers.append(Point.model_validate(point).driver)
-    assert drivers == ["mqtt", "mqtt", "sparkplug"]
+    assert drivers == ["mqtt", "mqtt", "mqtt", "sparkplug"]
 
 
 def test_check_says_what_will_be_heard(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cems.evidence import Piece, pack
+from cems.jsonreader import JsonReader
 from cems.plant import Point
 from cems.sparkplug.reader import MetricReader
 from cems.sparkplug.session import NodeSession
@@ -66,6 +67,22 @@ def test_every_number_comes_out_of_its_message() -> None:
     assert (co2.formula, co2.value, co2.unit) == ("gas.co2 on plant/gas = 12.5", 12.5, "% dry")
     assert o2.formula == 'x.o2 on plant/gas = "6.25"'
     assert faults(steps(GOOD)) == ()
+
+
+def test_a_reading_out_of_a_list_comes_out_again() -> None:
+    data = POINT.model_dump(mode="json", exclude_none=True)
+    data["instrument"] = [{**data["instrument"][0], "list": "rows"}]
+    point = Point.model_validate(data)
+    other = b'{"ts": 1772323140, "gas": {"co2": 11}, "x": {"o2": 7}}'
+    reader = JsonReader(point.instrument[0])  # type: ignore[arg-type]  # a device that sends JSON
+    for filling in (b"", b" " * 30_000):  # kept whole, and cut out of a message too long for that
+        message = b'{"rows": [' + other + b", " + MESSAGE + filling + b', {"ts": 0}]}'
+        item = next(i for i in reader.items("plant/gas", message) if i.clock_ms == T)
+        walked = steps(scan(item.words, {0: 12.5, 1: 6.25}, "NNxxxxxxxx"), point)
+        assert faults(walked) == ()
+        (gas,) = walked.inputs
+        assert [row.title for row in gas.inputs][1] == ("remark cut" if filling else "remark item")
+        assert next(row.value for row in gas.inputs if row.title == "co2") == 12.5
 
 
 def test_what_does_not_come_out_again_is_a_fault() -> None:
