@@ -10,7 +10,9 @@ from cems.channels import CHANNELS, INDEX
 from cems.errors import WireError
 from cems.evidence import Piece, unpack
 from cems.flags import Flag
+from cems.hj212.reader import PacketReader
 from cems.instruments.base import ChannelRow
+from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.mqtt import MqttInstrument, SparkplugInstrument
 from cems.jsonpath import Nothing
 from cems.jsonreader import JsonReader
@@ -32,7 +34,9 @@ Notes = Callable[[int, ChannelRow], tuple[str, ...]]
 
 def pushes(point: Point | None) -> bool:
     """Whether the devices of a point send messages, so that its words are evidence and not registers."""
-    return point is not None and all(isinstance(i, MqttInstrument | SparkplugInstrument) for i in point.instrument)
+    return point is not None and all(
+        isinstance(i, MqttInstrument | SparkplugInstrument | Hj212Instrument) for i in point.instrument
+    )
 
 
 def message_steps(point: Point, scan: KeptScan, time: PlantTime, notes: Notes) -> list[Step]:
@@ -49,17 +53,27 @@ def _instrument(one: Any, pieces: Sequence[Piece], scan: KeptScan, time: PlantTi
     mine = [piece for piece in pieces if piece.instrument == one.code]
     if not mine:
         return Step(title, "did not send")
-    reader = JsonReader(one) if isinstance(one, MqttInstrument) else MetricReader(one)
-    measured = reader.measured(scan.words)
-    places = _json_places(reader, scan) if isinstance(reader, JsonReader) else _metric_places(reader, scan)
+    measured, places = _read(one, scan)
     rows = [*(_message(piece) for piece in mine), *_about(one, measured, scan, time)]
     for row, (index, value, flag), place in zip(one.rows, measured.readings, places, strict=True):
         rows.append(_value(row, index, value, flag, place, scan, notes))
     return Step(title, f"{sum(not piece.is_remark for piece in mine)} messages", inputs=tuple(rows))
 
 
+def _read(one: Any, scan: KeptScan) -> tuple[Measured, list[str]]:
+    """What the messages of an instrument say, and for each of its rows where it stands in them."""
+    if isinstance(one, MqttInstrument):
+        json_reader = JsonReader(one)
+        return json_reader.measured(scan.words), _json_places(json_reader, scan)
+    if isinstance(one, Hj212Instrument):
+        packet_reader = PacketReader(one)
+        return packet_reader.measured(scan.words), _packet_places(packet_reader, scan)
+    metric_reader = MetricReader(one)
+    return metric_reader.measured(scan.words), _metric_places(metric_reader, scan)
+
+
 def _about(one: Any, measured: Measured, scan: KeptScan, time: PlantTime) -> list[Step]:
-    rows = [Step("status", told(measured.status))] if one.status is not None else []
+    rows = [Step("status", told(measured.status))] if getattr(one, "status", None) is not None else []
     if measured.clock_ms is not None:
         by_device = scan.stamped_by == StampedBy.DEVICE.value
         check = Check(scan.instant_ms, measured.clock_ms) if by_device and _only_clock(scan, one.code) else None
@@ -87,7 +101,8 @@ def _value(
 def _message(piece: Piece) -> Step:
     if piece.is_remark:
         return Step(f"remark {piece.topic[1:]}", _text(piece.payload) or "set")
-    return Step(f"message on {piece.topic}", _text(piece.payload), about=f"{len(piece.payload)} bytes")
+    what = f"packet {piece.topic}" if piece.topic.startswith("CN=") else f"message on {piece.topic}"
+    return Step(what, _text(piece.payload), about=f"{len(piece.payload)} bytes")
 
 
 def _text(payload: bytes) -> str:
@@ -116,4 +131,14 @@ def _metric_places(reader: MetricReader, scan: KeptScan) -> list[str]:
         one = latest.get(row.metric)
         said = "missing" if one is None else "null" if one.metric.null else str(one.metric.value)
         places.append(f"metric {row.metric} = {said}")
+    return places
+
+
+def _packet_places(reader: PacketReader, scan: KeptScan) -> list[str]:
+    places = []
+    for row, found in reader.found(scan.words):
+        name = f"{row.factor}-{reader.instrument.item_of(row)}"
+        name += f" (data flag {found.letter})" if found.letter is not None else ""
+        said = "no number" if found.number is None else figure(found.number)
+        places.append(f"{name} = {said}" if found.there else f"{name}: not in the packet")
     return places
