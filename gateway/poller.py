@@ -16,6 +16,7 @@ from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.intake import Intake
 from gateway.metrics import Tally
 from gateway.schedule import next_slot
+from gateway.together import Together
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Poller:
         self,
         points: Sequence[PolledPoint],
         lines: Mapping[LineSettings, Line],
-        intake: Intake,
+        intake: Intake | Together,
         tally: Tally,
         period_s: float,
     ) -> None:

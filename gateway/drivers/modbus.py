@@ -14,6 +14,7 @@ from gateway.drivers.base import Line
 from gateway.drivers.modbus_line import ModbusLine
 from gateway.poller import PolledPoint, Poller, groups
 from gateway.source import Source, Surroundings
+from gateway.together import Together
 
 
 def polled(point: Point) -> PolledPoint:
@@ -23,13 +24,15 @@ def polled(point: Point) -> PolledPoint:
 
 def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
     """One source for each group of points that share lines."""
-    found = []
-    for group in groups(polled(point) for point in points):
+    found, period_s = [], around.config.schedule.period_s
+    apart = groups(polled(point) for point in points)
+    intake = Together(around.intake, period_s) if len(apart) > 1 and period_s > 0 else around.intake
+    for group in apart:
         readers = [reader for point in group for reader in point.instruments]
         lines = {reader.line: ModbusLine(reader.line, around.folder) for reader in readers}
         for one in (reader.instrument for reader in readers):
             lines[one.line].treat(one.unit_id, one.slow_after, one.slow_period_s)
-        poller = Poller(group, lines, around.intake, around.tally, around.config.schedule.period_s)
+        poller = Poller(group, lines, intake, around.tally, period_s)
         found.append(_PolledGroup(poller, lines))
     return found
 
