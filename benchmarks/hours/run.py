@@ -23,6 +23,7 @@ from rich.table import Table
 
 from benchmarks.hours import data
 from benchmarks.hours.worker import CONTESTANTS
+from benchmarks.machine import processor
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = {
@@ -79,7 +80,7 @@ def main(
     fleet = run_fleet(points, seed, minutes) if points else None
     result = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": _processor(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
         "seed": seed,
         "minutes": minutes,
         "rounds": rounds,
@@ -177,12 +178,6 @@ def show(console: Console, result: dict[str, Any]) -> None:
             f"{fleet['points']} points x {minutes:,} minutes: {fleet['seconds']:.1f} s, "
             f"{fleet['rows_per_s'] / 1e6:.2f} million rows/s, peak memory {fleet['peak_mib']:.0f} MiB"
         )
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How fast one ingest process carries scans from the broker into the database, beside COPY of the same rows."""

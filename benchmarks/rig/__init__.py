@@ -1,0 +1,1 @@
+"""What the measurements of gateway and ingest stand on: devices, plants, processes, and what a process used."""
