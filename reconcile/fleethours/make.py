@@ -14,7 +14,7 @@ from cems.errors import RuleError
 from cems.fleettables import FleetPoint, FleetUnit
 from reconcile.fleethours.grid import Grid, counts_of, most_frequent
 from reconcile.fleethours.lags import lag_rule_of, lags
-from reconcile.fleethours.marks import fingerprints, last_digits
+from reconcile.fleethours.marks import digit_step, fingerprints, last_digits
 from reconcile.fleethours.rows import PointMinutes, UnitMinutes
 from reconcile.fleethours.spreads import ChannelSpread, spread
 from reconcile.hours import Hours
@@ -103,7 +103,7 @@ def hours_of(
     here = slice(back_h * MINUTES, None)
     grid = _grid(seen, gas, load[here], start_ms, here, parameters)
     hours = hj75.hours(grid, parameters)
-    return _made(seen, gas, sources, load, hours, back_h, parameters)
+    return _made(point, seen, gas, sources, load, hours, back_h, parameters)
 
 
 def _seen(point: FleetPoint, minutes: PointMinutes, start_s: int, n: int) -> _Seen:
@@ -204,7 +204,14 @@ def _grid(seen: _Seen, gas: _Gas, load: Array, start_ms: int, here: slice, param
 
 
 def _made(
-    seen: _Seen, gas: _Gas, units: Sequence[_Unit], load: Array, hours: Hours, back_h: int, parameters: Parameters
+    point: FleetPoint,
+    seen: _Seen,
+    gas: _Gas,
+    units: Sequence[_Unit],
+    load: Array,
+    hours: Hours,
+    back_h: int,
+    parameters: Parameters,
 ) -> PointHours:
     here = slice(back_h * MINUTES, None)
     value, rule = seen.value, lag_rule_of(parameters)
@@ -235,7 +242,7 @@ def _made(
         lag_min=lags(gas.mass, load, back_h, rule),
         lag_gas_min=lags(gas.co2, load, back_h, rule),
         fingerprint=fingerprints(co2, o2, parameters.value("fleet_fingerprint_minutes")),
-        digits=last_digits(co2, parameters.value("fleet_digit_step_pct")),
+        digits=last_digits(co2, digit_step(point.co2_full_scale_pct, parameters.value("fleet_digit_share"))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from reconcile.rulebooks.averaging import MINUTES
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 DIGITS: Final = 10
+_ROUNDING = 1e-9
 _MIX: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
 
 
@@ -35,6 +37,15 @@ def _mixed(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
     word = (word ^ (word >> np.uint64(30))) * _MIX[0]
     word = (word ^ (word >> np.uint64(27))) * _MIX[1]
     return word ^ (word >> np.uint64(31))
+
+
+def digit_step(full_scale: float, share: float) -> float:
+    """Step whose last digits are counted: the largest power of ten not above a share of the full scale.
+
+    >>> digit_step(20.0, 0.001), digit_step(2.0, 0.001)
+    (0.01, 0.001)
+    """
+    return float(10.0 ** math.floor(math.log10(share * full_scale) + _ROUNDING))
 
 
 def last_digits(values: Array, step: float) -> Ints:
