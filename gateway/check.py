@@ -1,10 +1,13 @@
-"""Reads every instrument once and says what in the register map cannot be right, with the register named."""
+"""Reads every instrument once and says what in the register map cannot be right, with the register named.
+
+Devices that send by themselves cannot be read; their brokers are asked whether they let us in.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cems.channels import CHANNELS
@@ -18,28 +21,15 @@ from cems.planner import CLOCK, STATUS, Cell, Request
 from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway.candidates import likely
+from gateway.check_brokers import broker_findings
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.drivers.modbus_line import ModbusLine
+from gateway.finding import Finding
 
 _CLOCK_OFF_S = 120.0
 """Device clocks further from the gateway's than this are worth a remark (project choice)."""
 _TINY = 1e-20
 """Bytes in the wrong order often read as a float this small, inside every range that begins at 0 (project choice)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing seen in a live read."""
-
-    instrument: str
-    cell: str
-    """Which register, by channel and address; empty for the instrument as a whole."""
-    message: str
-    wrong: bool
-    """Whether the check fails by it; otherwise it is a remark."""
-
-    def __str__(self) -> str:
-        return f"{self.instrument}{': ' + self.cell if self.cell else ''}: {self.message}"
 
 
 def modbus_instruments(points: Iterable[Point]) -> list[ModbusInstrument]:
@@ -57,7 +47,7 @@ async def live_findings(points: Sequence[Point], folder: Path) -> list[Finding]:
             findings += await _instrument(reader, line)
         finally:
             await line.close()
-    return findings
+    return findings + await asyncio.to_thread(broker_findings, points, folder)
 
 
 async def _instrument(reader: InstrumentReader, line: Line) -> list[Finding]:

@@ -16,18 +16,21 @@ from rich.console import Console
 from rich.markup import escape
 
 from cems.errors import FlueledgerError
+from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.modbus_line import LineSettings
 from cems.lint import remarks
 from cems.registermap import as_toml, written
 from gateway import daemon
-from gateway.check import Finding, live_findings, modbus_instruments
+from gateway.check import live_findings, modbus_instruments
 from gateway.drivers.base import Span
+from gateway.finding import Finding
 from gateway.probe import probe_instrument, probe_raw
+from gateway.probe_hj212 import probe_logger
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
 from gateway.status import show
-from gateway.tables import plan_table, probe_table
+from gateway.tables import packet_table, plan_table, probe_table
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 _out = Console(highlight=False, soft_wrap=True)
@@ -37,6 +40,8 @@ ConfigOption = Annotated[
     typer.Option("--config", "-c", envvar="FLUELEDGER_CONFIG", help="The gateway file; it names the plant file."),
 ]
 _DEFAULT = Path("gateway.toml")
+_ANSWER_S, _PUSHED_S = 2.0, 120.0
+"""How long a probe waits for an answer, and for a device that sends by itself."""
 
 
 class RegisterTable(StrEnum):
@@ -118,7 +123,8 @@ def check(
     """Check both files, print the request plan and what looks wrong in it, read every device once.
 
     Fails (exit 1) with the register named when a device refuses it, when it decodes to no number, when the value lies
-    outside its range, or when the device's clock is absurd. Every fault of both files is listed with its line.
+    outside its range, or when the device's clock is absurd; and when a broker of devices is away, does not let us in
+    or does not let us hear. Every fault of both files is listed with its line.
     """
     setup = load_setup(config)
     _out.print(plan_table(setup.points))
@@ -165,27 +171,40 @@ def probe(
     ),
     address: Annotated[int, typer.Option(min=0, max=65535, help="First register, counted from 0.")] = 0,
     count: Annotated[int, typer.Option(min=1, max=125, help="How many registers.")] = 10,
-    timeout: Annotated[float, typer.Option(min=0.01, help="Seconds to wait for the answer.")] = 2.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Seconds to wait: 2 for an answer, 120 for what a device sends by itself."),
+    ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="In a raw read, show 64-bit numbers too.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
     """Read one device once and show the words in every way they can be read.
 
     Give --instrument for a device of the plant file; for any other --host (with --port) or --serial (with --baud,
     --parity, --stopbits), and --unit, --table, --address, --count. In a raw read, a line's 32-bit columns join its
-    register with the next one. Reads only; there is no write call in this program.
+    register with the next one. Reads only; there is no write call in this program. An HJ 212 logger is listened for,
+    and its packet not answered, so that it will come again.
     """
     if sum(given is not None for given in (instrument, host, serial)) != 1:
         raise typer.BadParameter("give one of --instrument, --host and --serial")
     if instrument is not None:
         setup = load_setup(config)
+        if (logger := _logger(setup, instrument)) is not None:
+            _out.print(packet_table(asyncio.run(probe_logger(logger, setup.folder, timeout or _PUSHED_S))))
+            return
         rows = asyncio.run(probe_instrument(_instrument(setup, instrument), setup.folder))
     else:
         if serial is not None:
             line = LineSettings("rtu", device=serial, baudrate=baud, parity=parity.value, stopbits=stopbits)
         else:
             line = LineSettings("rtu-over-tcp" if rtu else "tcp", str(host), port)
-        rows = asyncio.run(probe_raw(line, Span(unit_id, table.value, address, count), timeout, wide=wide))
+        rows = asyncio.run(probe_raw(line, Span(unit_id, table.value, address, count), timeout or _ANSWER_S, wide=wide))
     _out.print(probe_table(rows))
+
+
+def _logger(setup: Setup, code: str) -> Hj212Instrument | None:
+    """The data logger of that code; None where it is another kind of instrument."""
+    known = (i for point in setup.plant.point for i in point.instrument if isinstance(i, Hj212Instrument))
+    return next((i for i in known if i.code == code), None)
 
 
 def _instrument(setup: Setup, code: str) -> ModbusInstrument:
@@ -199,7 +218,7 @@ def _conclude(findings: Sequence[Finding]) -> None:
     wrong = sum(finding.wrong for finding in findings)
     if wrong:
         raise FlueledgerError(f"{wrong} fault{'s' if wrong > 1 else ''} in what the devices say")
-    _out.print("files: no fault; devices: every register answers inside its range")
+    _out.print("files: no fault; devices: every register answers inside its range, every broker lets us in")
 
 
 def _leaves(group: BaseExceptionGroup[FlueledgerError]) -> list[FlueledgerError]:

@@ -9,6 +9,19 @@ from typing import Any
 from cems.errors import ConfigError, Fault
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """Closed where the two sides do not agree; paho leaves that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in the class above
+        try:
+            super().do_handshake(block)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError:
+            self.close()
+            raise
+
+
 class _NamedContext(ssl.SSLContext):
     """Asks for, and checks, one name, whatever address the connection goes to."""
 
@@ -33,7 +46,7 @@ def client_context(
     Raises :class:`ConfigError` that names the file which cannot be used.
     """
     context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.wanted = server_name
+    context.wanted, context.sslsocket_class = server_name, _ClosingSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         if ca is None:
