@@ -7,7 +7,9 @@ from typing import Final
 
 from rich.table import Table
 
+from cems.hj212.content import CN_OF
 from cems.instruments.addresses import Notation
+from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.mqtt_broker import MqttDevice
 from cems.instruments.registers import WordType
@@ -15,6 +17,7 @@ from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway.drivers.base import FUNCTION
 from gateway.probe import Row
+from gateway.probe_hj212 import Seen
 
 _ONE_WORD: Final = (WordType.INT16, WordType.UINT16, WordType.FLOAT16, WordType.BCD16)
 _FOUR_WORDS: Final = (WordType.INT64, WordType.UINT64, WordType.FLOAT64)
@@ -31,8 +34,32 @@ def plan_table(points: Sequence[Point]) -> Table:
             elif isinstance(instrument, MqttDevice):
                 heard = "\n".join(f"hears {filter_}" for filter_ in instrument.filters)
                 table.add_row(point.code, instrument.code, f"{instrument.protocol} at {instrument.broker}", heard)
+            elif isinstance(instrument, Hj212Instrument):
+                device = f"{instrument.protocol} listens at {instrument.listener}, MN {instrument.mn}"
+                table.add_row(point.code, instrument.code, device, _packets(instrument))
             else:
                 table.add_row(point.code, instrument.code, instrument.protocol, "none: it sends by itself")
+    return table
+
+
+def _packets(instrument: Hj212Instrument) -> str:
+    """What is read of a logger's packets, and what is sent to it beside replies."""
+    rows = [f"hears CN {CN_OF[instrument.data]} ({instrument.data} data), {instrument.packets}"]
+    rows += [f"{r.channel} = {r.factor}-{instrument.item_of(r)} in {r.wire_unit}" for r in instrument.value]
+    if instrument.ask_clock_s:
+        rows.append(f"asks for its time (1011) every {instrument.ask_clock_s:g} s")
+    if instrument.set_clock != "never":
+        rows.append(f"sets its clock (1012) {instrument.set_clock.replace('-', ' ')}")
+    return "\n".join(rows)
+
+
+def packet_table(seen: Seen) -> Table:
+    """One packet, factor by factor."""
+    table = Table("factor", "number", "data flag", "channel", "by the plant file", title=seen.head)
+    for row in seen.rows:
+        table.add_row(row.factor, row.number, row.letter, row.channel, row.reading)
+    if seen.oddities:
+        table.caption = f"not as the standard has it: {', '.join(seen.oddities)}"
     return table
 
 
