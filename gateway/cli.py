@@ -17,7 +17,6 @@ from rich.markup import escape
 
 from cems.errors import FlueledgerError
 from cems.instruments.hj212 import Hj212Instrument
-from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.modbus_line import LineSettings
 from cems.lint import remarks
@@ -27,7 +26,6 @@ from gateway.check import live_findings, modbus_instruments
 from gateway.drivers.base import Span
 from gateway.finding import Finding
 from gateway.probe import probe_instrument, probe_raw
-from gateway.probe_hj212 import probe_logger
 from gateway.probe_hj212 import probe_logger
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
@@ -42,8 +40,6 @@ ConfigOption = Annotated[
     typer.Option("--config", "-c", envvar="FLUELEDGER_CONFIG", help="The gateway file; it names the plant file."),
 ]
 _DEFAULT = Path("gateway.toml")
-_ANSWER_S, _PUSHED_S = 2.0, 120.0
-"""How long a probe waits for an answer, and for a device that sends by itself."""
 _ANSWER_S, _PUSHED_S = 2.0, 120.0
 """How long a probe waits for an answer, and for a device that sends by itself."""
 
@@ -203,12 +199,6 @@ def probe(
             line = LineSettings("rtu-over-tcp" if rtu else "tcp", str(host), port)
         rows = asyncio.run(probe_raw(line, Span(unit_id, table.value, address, count), timeout or _ANSWER_S, wide=wide))
     _out.print(probe_table(rows))
-
-
-def _logger(setup: Setup, code: str) -> Hj212Instrument | None:
-    """The data logger of that code; None where it is another kind of instrument."""
-    known = (i for point in setup.plant.point for i in point.instrument if isinstance(i, Hj212Instrument))
-    return next((i for i in known if i.code == code), None)
 
 
 def _logger(setup: Setup, code: str) -> Hj212Instrument | None:
