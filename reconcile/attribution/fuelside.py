@@ -59,7 +59,7 @@ def hour_days(start_ms: Ints, offset_ms: int) -> Ints:
 def account(hours: PointHours, sides: Sequence[UnitSide], offset_ms: int, parameters: Parameters) -> Account:
     """The account of a point by hours: each day's figure in proportion to the feed of its hours, so days are exact.
 
-    Where the feed of an hour is unknown, load times the median feed per load stands in; where that is unknown too, the
+    Where the feed of an hour is unknown, load times the day's feed per load stands in; where that is unknown too, the
     mean of the day's other hours. An hour at a standstill has no fuel. Days of which the span does not hold all 24
     hours are NaN: their hours do not tell which part of the day they are. Raises :class:`RuleError` without a unit.
     *Source*: project choice; only the shape within the day hangs on the feeders, no total does.
@@ -104,9 +104,9 @@ def _of_unit(side: UnitSide, parameters: Parameters) -> dict[str, Array]:
 
 def _part_of_day(hours: PointHours, day: Ints) -> Array:
     """Share of its day's fuel that each hour burns; sums to 1 over whole days, NaN on days cut by the span."""
-    weight = _weights(hours)
     _, place, counts = np.unique(day, return_inverse=True, return_counts=True)
     n = counts.size
+    weight = _weights(hours, place, n)
     known = np.isfinite(weight)
     some = np.bincount(place[known], weights=weight[known], minlength=n)
     count = np.bincount(place[known], minlength=n)
@@ -117,10 +117,12 @@ def _part_of_day(hours: PointHours, day: Ints) -> Array:
     return np.where(good[place], weight / np.where(good, whole, 1.0)[place], np.nan)
 
 
-def _weights(hours: PointHours) -> Array:
+def _weights(hours: PointHours, place: Ints, n: int) -> Array:
+    """Weight of each hour within its day; of the day's own hours alone, so that no other day moves it."""
     feed = np.where(hours.fuel_feed >= 0, hours.fuel_feed, np.nan)
     ran = np.isfinite(feed) & (hours.load > 0) & (feed > 0)
-    per_load = float(np.median(feed[ran] / hours.load[ran])) if ran.any() else 1.0
+    fed, loaded = (np.bincount(place[ran], weights=row[ran], minlength=n) for row in (feed, hours.load))
+    per_load = np.where(loaded > 0, fed / np.where(loaded > 0, loaded, 1.0), 1.0)[place]
     guess = np.where(hours.load >= 0, hours.load * per_load, np.nan)
     weight = np.where(np.isfinite(feed), feed, guess)
     return np.where(np.isnan(weight) & (hours.operating_h == 0), 0.0, weight)
