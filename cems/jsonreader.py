@@ -132,6 +132,10 @@ class JsonReader:
         messages, _ = self._messages(words)
         return [(row, _look(messages, selector, path)) for row, selector, path, _ in self._rows]
 
+    def documents(self, words: bytes) -> list[tuple[Piece, Any]]:
+        """The messages of this instrument with what they hold; of one with a list, the item that the scan is of."""
+        return self._messages(words)[0]
+
     def _readings(self, messages: Sequence[tuple[Piece, Any]]) -> list[Reading]:
         readings: list[Reading] = []
         for (row, selector, path, quality), judge in zip(self._rows, self._judges, strict=True):

@@ -19,6 +19,7 @@ from cems.errors import FlueledgerError
 from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.modbus_line import LineSettings
+from cems.instruments.mqtt import MqttInstrument, SparkplugInstrument
 from cems.lint import remarks
 from cems.registermap import as_toml, written
 from gateway import daemon
@@ -27,10 +28,11 @@ from gateway.drivers.base import Span
 from gateway.finding import Finding
 from gateway.probe import probe_instrument, probe_raw
 from gateway.probe_hj212 import probe_logger
+from gateway.probe_pushed import probe_publisher
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
 from gateway.status import show
-from gateway.tables import packet_table, plan_table, probe_table
+from gateway.tables import packet_table, plan_table, probe_table, published_table
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 _out = Console(highlight=False, soft_wrap=True)
@@ -182,7 +184,8 @@ def probe(
     Give --instrument for a device of the plant file; for any other --host (with --port) or --serial (with --baud,
     --parity, --stopbits), and --unit, --table, --address, --count. In a raw read, a line's 32-bit columns join its
     register with the next one. Reads only; there is no write call in this program. An HJ 212 logger is listened for,
-    and its packet not answered, so that it will come again.
+    and its packet not answered, so that it will come again. A device that publishes over MQTT is heard until each of
+    its values has come; a Sparkplug node is asked for its births, unless the plant file says never.
     """
     if sum(given is not None for given in (instrument, host, serial)) != 1:
         raise typer.BadParameter("give one of --instrument, --host and --serial")
@@ -190,6 +193,9 @@ def probe(
         setup = load_setup(config)
         if (logger := _logger(setup, instrument)) is not None:
             _out.print(packet_table(asyncio.run(probe_logger(logger, setup.folder, timeout or _PUSHED_S))))
+            return
+        if (publisher := _publisher(setup, instrument)) is not None:
+            _out.print(published_table(probe_publisher(publisher, setup.folder, timeout or _PUSHED_S)))
             return
         rows = asyncio.run(probe_instrument(_instrument(setup, instrument), setup.folder))
     else:
@@ -204,6 +210,12 @@ def probe(
 def _logger(setup: Setup, code: str) -> Hj212Instrument | None:
     """The data logger of that code; None where it is another kind of instrument."""
     known = (i for point in setup.plant.point for i in point.instrument if isinstance(i, Hj212Instrument))
+    return next((i for i in known if i.code == code), None)
+
+
+def _publisher(setup: Setup, code: str) -> MqttInstrument | SparkplugInstrument | None:
+    """The device of that code that publishes over MQTT; None where it is another kind of instrument."""
+    known = (i for p in setup.plant.point for i in p.instrument if isinstance(i, MqttInstrument | SparkplugInstrument))
     return next((i for i in known if i.code == code), None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from rich.markup import escape
 from rich.table import Table
 
 from cems.hj212.content import CN_OF
@@ -18,6 +19,7 @@ from cems.reader import InstrumentReader
 from gateway.drivers.base import FUNCTION
 from gateway.probe import Row
 from gateway.probe_hj212 import Seen
+from gateway.probe_pushed import Published
 
 _ONE_WORD: Final = (WordType.INT16, WordType.UINT16, WordType.FLOAT16, WordType.BCD16)
 _FOUR_WORDS: Final = (WordType.INT64, WordType.UINT64, WordType.FLOAT64)
@@ -60,6 +62,16 @@ def packet_table(seen: Seen) -> Table:
         table.add_row(row.factor, row.number, row.letter, row.channel, row.reading)
     if seen.oddities:
         table.caption = f"not as the standard has it: {', '.join(seen.oddities)}"
+    return table
+
+
+def published_table(seen: Published) -> Table:
+    """What a device published, value by value."""
+    table = Table("channel", "topic", "path or metric", "raw", "by the plant file", title=seen.head)
+    for row in seen.rows:
+        table.add_row(*(escape(cell) for cell in (row.channel, row.topic, row.place, row.raw, row.reading)))
+    if seen.oddities:
+        table.caption = escape("; ".join(seen.oddities))
     return table
 
 
