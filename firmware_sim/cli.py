@@ -15,6 +15,7 @@ from rich.table import Table
 
 from firmware_sim import api
 from firmware_sim.faults import KINDS
+from firmware_sim.fleet.cli import fleet
 from firmware_sim.modbus_face import ModbusFace, serve
 from firmware_sim.mqtt_face import MqttFace
 from firmware_sim.pushing import push
@@ -71,6 +72,9 @@ Pace = Annotated[
     typer.Option(help="on-read: the next minute when the clock register is read again. real: by the clock."),
 ]
 Speed = Annotated[float, typer.Option(min=0.001, help="With --pace real: simulated seconds in one second.")]
+
+
+app.command()(fleet)
 
 
 @app.command()

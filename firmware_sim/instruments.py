@@ -148,11 +148,11 @@ class Cabinets:
             gas = routine[spec.cabinet][0]
             values[spec.channel], over = meter.read(process.time_s, getattr(process, spec.source), gas)
             above[spec.cabinet] |= over
-        status = {unit: _status(state, above[unit], process.running) for unit, (_, state) in routine.items()}
+        status = {unit: shown_status(state, above[unit], process.running) for unit, (_, state) in routine.items()}
         return Readings(process.time_s, status, values)
 
 
-def _status(routine: NDArray[np.int64], above: NDArray[np.bool_], running: NDArray[np.bool_]) -> NDArray[np.int64]:
+def shown_status(routine: NDArray[np.int64], above: NDArray[np.bool_], running: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Stopped stands above routine, routine above range: a cabinet can say one thing only."""
     status = np.where((routine == Status.MEASURING) & above, Status.ABOVE_RANGE, routine)
     return np.where(running, status, Status.STOPPED).astype(np.int64)

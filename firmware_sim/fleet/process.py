@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firmware_sim.fleet.classes import UnitClass
 from firmware_sim.fleet.fuels import FuelDays, fuel_days
-from firmware_sim.fleet.noise import Block, Noise
+from firmware_sim.fleet.noise import Block, Noise, smoothed
 from firmware_sim.fleet.operation import Running, run
 from firmware_sim.fleet.weather import Weather
 from firmware_sim.physics import M_C, M_CO2, O2_IN_AIR, Floats
@@ -36,11 +35,6 @@ class UnitTruth:
     """Net heat of fuel at rated load per output [GJ/MWh or GJ/t]."""
     bypass_signal: bool = True
     """Whether the damper of the bypass has a signal."""
-    switch_min: int | None = None
-    """Minute from which the other fuel is burnt, since 1970 in standard time; None for never."""
-    switch_end_min: int | None = None
-    """Minute from which the main fuel is burnt again."""
-    other_fuel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +60,8 @@ class Process:
     """Fuel [t/h or 1000 m3/h]."""
     fuel: FuelDays
     """Of the days of the block; arrays (days,)."""
-    fuel_name: tuple[str, ...]
-    """Of each day."""
+    burns: tuple[str, ...]
+    """The fuel of each day."""
     fuel_co2_kmol: Floats
     """CO2 of the fuel, kmol/h."""
     process_co2_kmol: Floats
@@ -84,11 +78,16 @@ class Process:
         return tonnes
 
 
-def process(unit: UnitTruth, noise: Noise, block: Block, air: Weather) -> Process:
-    """A unit over a block."""
+def process(
+    unit: UnitTruth, noise: Noise, block: Block, air: Weather, leak: Floats, burns: tuple[str, ...] | None = None
+) -> Process:
+    """A unit over a block; ``leak`` (days,) is its leakage, ``burns`` the fuel of each day if not the main one.
+
+    All the carbon of the fuel that is not left unburnt, and of the process, is in the gas.
+    """
     kind = unit.kind
     running = run(noise, block, kind.load, kind.stops)
-    days, names = _fuel_of(unit, noise.seed, block)
+    days = _fuel_of(unit, noise.seed, block, burns)
     share = running.share
     idle = 1.0 - share
     heat = unit.heat * (1.0 + 0.05 * idle + 0.10 * idle * idle)
@@ -96,22 +95,20 @@ def process(unit: UnitTruth, noise: Noise, block: Block, air: Weather) -> Proces
     feed = load * heat / block.by_day(days.ncv)
     fuel_co2 = feed * block.by_day(days.carbon * (1000.0 / M_C)) * unit.oxidation
     process_co2 = load * (kind.process_co2 * 1000.0 / M_CO2)
-    gas, boiler_o2 = _gas(unit, noise, block, air, running, feed, days, fuel_co2, process_co2)
-    return Process(unit, running, load, feed, days, names, fuel_co2, process_co2, boiler_o2, gas)
+    gas, boiler_o2 = _gas(unit, noise, block, air, running, feed, days, fuel_co2, process_co2, block.by_day(leak))
+    return Process(
+        unit, running, load, feed, days, burns or (kind.fuel,) * block.days, fuel_co2, process_co2, boiler_o2, gas
+    )
 
 
-def _fuel_of(unit: UnitTruth, seed: int, block: Block) -> tuple[FuelDays, tuple[str, ...]]:
-    main = fuel_days(unit.kind.fuel, seed, unit.owner, block.day)
-    if unit.switch_min is None or not unit.other_fuel:
-        return main, (main.name,) * block.days
-    other = fuel_days(unit.other_fuel, seed, unit.owner, block.day)
-    midnight = block.day * 1440
-    there = midnight >= unit.switch_min
-    if unit.switch_end_min is not None:
-        there &= midnight < unit.switch_end_min
+def _fuel_of(unit: UnitTruth, seed: int, block: Block, burns: tuple[str, ...] | None) -> FuelDays:
+    found = fuel_days(unit.kind.fuel, seed, unit.owner, block.day)
     fields = ("carbon", "o2_demand", "dry_gas", "water", "ncv", "moisture", "biogenic")
-    mixed = replace(main, **{f: np.where(there, getattr(other, f), getattr(main, f)) for f in fields})
-    return mixed, tuple(other.name if t else main.name for t in there)
+    for name in sorted(set(burns or ()) - {unit.kind.fuel}):
+        other = fuel_days(name, seed, unit.owner, block.day)
+        there = np.array(burns) == name
+        found = replace(found, **{f: np.where(there, getattr(other, f), getattr(found, f)) for f in fields})
+    return found
 
 
 def _gas(
@@ -124,6 +121,7 @@ def _gas(
     days: FuelDays,
     fuel_co2: Floats,
     process_co2: Floats,
+    leak: Floats,
 ) -> tuple[Gas, Floats]:
     kind = unit.kind
     idle = 1.0 - running.share
@@ -132,14 +130,15 @@ def _gas(
     y = o2_pct / 100.0
     demand, zero = _burnt(kind, unit.oxidation, days)
     burnt = feed * block.by_day(zero) * (O2_IN_AIR / (O2_IN_AIR - y))
-    leaked = burnt * unit.leak * (1.0 + 0.05 * noise.slow(Stream.FLEET_GAS, 1, 7))
+    leaked = burnt * leak * (1.0 + 0.05 * noise.slow(Stream.FLEET_GAS, 1, 7))
     cold = _DRAUGHT_KMOL * _design_dry(unit, days)
     dry = np.where(running.fire, burnt + process_co2 + leaked, cold)
     o2 = np.where(running.fire, y * burnt + O2_IN_AIR * leaked, O2_IN_AIR * cold)
     used_air = (feed * block.by_day(demand) + o2) / O2_IN_AIR
     water = feed * block.by_day(days.water) + used_air * air.humidity
     warm = kind.temperature_c - (3.0 if kind.wet_fgd else 15.0) * idle
-    temperature = np.where(running.fire, warm, air.temperature_c + 5.0) + 0.4 * noise.ar1(Stream.FLEET_GAS, 2, 0.99)
+    cooled = smoothed(1800.0, np.where(running.fire, warm, air.temperature_c + 5.0))
+    temperature = cooled + 0.4 * noise.ar1(Stream.FLEET_GAS, 2, 0.99)
     boiler = np.where(running.fire, o2_pct, np.nan) if kind.boiler_o2 else np.full(len(feed), np.nan)
     return Gas(dry, fuel_co2 + process_co2, o2, water, temperature), boiler
 
@@ -157,8 +156,3 @@ def _burnt(kind: UnitClass, oxidation: float, days: FuelDays) -> tuple[Floats, F
 def _design_dry(unit: UnitTruth, days: FuelDays) -> float:
     feed = unit.kind.rated * unit.heat / float(days.ncv[0])
     return feed * float(days.dry_gas[0]) * O2_IN_AIR / (O2_IN_AIR - unit.kind.o2 / 100.0)
-
-
-def fire_of(processes: tuple[Process, ...]) -> NDArray[np.bool_]:
-    """Whether there is fire in any of the units (minutes,)."""
-    return np.logical_or.reduce([p.running.fire for p in processes])

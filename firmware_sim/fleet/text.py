@@ -1,0 +1,105 @@
+"""Reading a fault of a fleet from the command line.
+
+A fault is written ``KIND[:CHANNEL]:POINT@START[/END][=SIZE]``; START, END and SIZE are written as for one plant (see
+:mod:`firmware_sim.faulttext`): a day of the run counted from 1 or a date, with or without an hour, in the plant's time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import Final
+
+from cems.errors import ConfigError, Fault
+from firmware_sim.fleet.faults import FleetFault, FleetKind
+from firmware_sim.fleet.kinds import KINDS
+from firmware_sim.fleet.places import World
+from firmware_sim.span import DAY_MIN
+
+_TEXT: Final = re.compile(
+    r"(?P<kind>[a-z0-9-]+)(:(?P<channel>[a-z0-9_]+))?:(?P<point>[a-z0-9-]+)"
+    r"@(?P<start>[^/=@]+)(/(?P<end>[^/=@]+))?(=(?P<size>[^/=@]+))?"
+)
+_WHEN: Final = re.compile(r"((?P<day>\d{1,4})|(?P<date>\d{4}-\d\d-\d\d))(T(?P<hour>\d\d):(?P<minute>\d\d))?")
+
+
+def parse_fleet_faults(texts: list[str], world: World, first_number: int = 0) -> tuple[FleetFault, ...]:
+    """All faults given by hand; raises :class:`ConfigError` that lists every text that is wrong."""
+    found: list[FleetFault] = []
+    wrong: list[Fault] = []
+    for text in texts:
+        try:
+            found.append(parse_fleet_fault(text, world, first_number + len(found)))
+        except ConfigError as error:
+            wrong += error.faults
+    if wrong:
+        raise ConfigError("simulated fleet", wrong)
+    return tuple(found)
+
+
+def parse_fleet_fault(text: str, world: World, number: int = 0) -> FleetFault:
+    """The fault that a text describes; raises :class:`ConfigError` that says how to write it."""
+    match = _TEXT.fullmatch(text.strip())
+    if match is None:
+        raise _wrong(text, "expected KIND[:CHANNEL]:POINT@START[/END][=SIZE]")
+    kind = KINDS.get(match["kind"])
+    if kind is None:
+        raise _wrong(text, f"there is no fault {match['kind']!r}; known: {', '.join(KINDS)}")
+    places = [(p, i) for p in world.places for i, q in enumerate(p.points) if q.doc.code == match["point"]]
+    if not places:
+        raise _wrong(text, f"there is no point {match['point']!r} in this fleet")
+    place, point = places[0]
+    if not kind.fits(place, place.points[point]):
+        raise _wrong(text, f"{kind.name} cannot happen at {match['point']}")
+    channel = match["channel"] or ""
+    options = kind.options(place) if kind.choose else ()
+    if channel not in (options or ("",)):
+        needs = f"needs one of {', '.join(options)}" if kind.choose else "names no channel"
+        raise _wrong(text, f"{kind.name} {needs}: KIND{':CHANNEL' if kind.choose else ''}:POINT@START")
+    start = _minute(text, match["start"], world)
+    last = (date.fromisoformat(world.fleet.start) - date(1970, 1, 1)).days + world.fleet.days
+    end = _minute(text, match["end"], world) if match["end"] else max(last * DAY_MIN, start + 60)
+    if not start < end:
+        raise _wrong(text, "it ends before it begins")
+    return FleetFault(number, kind, place.index, point, channel, start, end, _size(text, kind, match["size"]))
+
+
+def _minute(text: str, when: str, world: World) -> int:
+    match = _WHEN.fullmatch(when)
+    if match is None or int(match["hour"] or 0) > 23 or int(match["minute"] or 0) > 59:
+        raise _wrong(text, f"{when!r} is no time; write a day of the run (10, 10T06:30) or a date (2026-03-10T06:30)")
+    try:
+        first = date.fromisoformat(world.fleet.start)
+        day = (first - date(1970, 1, 1)).days + int(match["day"]) - 1 if match["day"] else _days(match["date"])
+    except ValueError as error:
+        raise _wrong(text, f"{when!r} is no date: {error}") from error
+    return day * DAY_MIN + 60 * int(match["hour"] or 0) + int(match["minute"] or 0)
+
+
+def _days(iso: str) -> int:
+    return (date.fromisoformat(iso) - date(1970, 1, 1)).days
+
+
+def _size(text: str, kind: FleetKind, size: str | None) -> float:
+    if kind.sizes is None:
+        if size is not None:
+            raise _wrong(text, f"{kind.name} has no size; leave ={size} away")
+        return 0.0
+    if size is None:
+        return round(math.sqrt(kind.sizes[0] * kind.sizes[1]), 4)
+    try:
+        number = float(size.removesuffix("%")) / (100.0 if size.endswith("%") else 1.0)
+    except ValueError:
+        number = math.nan
+    if not 0.0 < abs(number) < math.inf:
+        raise _wrong(text, f"size {size!r} is no number; write 5% or 0.05")
+    if number < 0.0 and not kind.both_signs:
+        raise _wrong(text, f"{kind.name} cannot be negative")
+    if abs(number) >= 1.0 and max(kind.sizes) < 1.0:
+        raise _wrong(text, f"size {size!r} is no share; write 5% or 0.05")
+    return number
+
+
+def _wrong(text: str, message: str) -> ConfigError:
+    return ConfigError("simulated fleet", [Fault(0, f"--fault {text}", message)])
