@@ -25,6 +25,8 @@ from ingest.messages import Message
 LOG = logging.getLogger(__name__)
 IN_FLIGHT: Final = 64
 """Messages an MQTT 5 broker may send ahead of our acknowledgements; brokers of 3.1.1 have a limit of their own."""
+LONGEST_PAUSE_S: Final = 2
+"""Between two attempts to reach a broker that is away: delivery is to go on soon after it is back."""
 SESSION_EXPIRY_S: Final = 7 * 24 * 3600
 """How long an MQTT 5 broker keeps messages for an ingest that is away."""
 
@@ -63,7 +65,7 @@ class Subscriber:
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._received
         self._client.on_subscribe = self._subscribed
-        self._client.reconnect_delay_set(min_delay=1, max_delay=8)
+        self._client.reconnect_delay_set(min_delay=1, max_delay=LONGEST_PAUSE_S)
         if address.username is not None:
             self._client.username_pw_set(address.username, address.password)
         if address.tls_ca is not None:

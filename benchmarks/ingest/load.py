@@ -7,12 +7,11 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
+from benchmarks.rig.box import ENTERPRISE, GATEWAY
 from cems.channels import ORDER
 from cems.scan import Batch, Scan, StampedBy
 from cems.wire import encode_batch
 
-ENTERPRISE: Final = "bench"
-GATEWAY: Final = "gw-1"
 POINTS: Final = 152
 START_MS: Final = 1_772_323_200_000
 """2026-03-01 00:00 UTC."""

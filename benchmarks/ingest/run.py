@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
 import statistics
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,16 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
-from benchmarks.ingest.broker import Ear, fill, open_session
+from benchmarks.ingest.broker import fill, open_session
 from benchmarks.ingest.copying import bytes_copied_s, empty, rows_as_bytes, tuples_copied_s
 from benchmarks.ingest.load import messages
-from benchmarks.rig.box import Box, wait_for
+from benchmarks.rig.box import Box, wait_for, workplace
+from benchmarks.rig.ear import Ear
 from benchmarks.rig.usage import cpu_s
 from cems.channels import ORDER
 from cems.errors import FlueledgerError
 from flueledger.db import scan_counts
 from flueledger.servers.postgres import Installation, embedded
-from flueledger.servers.process import run_directory
 from tests.servers.missing import MissingServerError
 from tests.servers.postgres import find_timescaledb
 
@@ -64,14 +62,16 @@ def measured(folder: Path, store: Installation, scans: int, batch_scans: int, se
         stored, distinct, _, _ = scan_counts(dsn)
         if (stored, distinct) != (scans, scans):
             raise FlueledgerError(f"{scans} scans were sent, {stored} are there, {distinct} of them different")
-        took = heard[-1][0] - heard[0][0]
+        took = heard[-1].at_s - heard[0].at_s
         data = rows_as_bytes(dsn)
         tuples = tuples_copied_s(dsn)
         empty(dsn)
         ready = bytes_copied_s(dsn, data)
         if scan_counts(dsn)[0] != scans:
             raise FlueledgerError("COPY did not bring all rows")
-    return Round((scans - heard[0][1]) / took, cpu / took, scans / ready, scans / tuples)
+    return Round(
+        sum(one.scans for one in heard if one.at_s > heard[0].at_s) / took, cpu / took, scans / ready, scans / tuples
+    )
 
 
 def stores(say: Console) -> dict[str, Installation]:
@@ -99,16 +99,15 @@ def main(
     measured twice: of bytes in PostgreSQL's own format, where nothing but the database works, and of Python tuples by
     psycopg; both in one transaction. Every server runs with fsync and synchronous commit.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started is ended
     say, before = Console(highlight=False, soft_wrap=True), machine.facts()
-    home = run_directory("flueledger-ingest-")
     found: dict[str, list[Round]] = {}
-    for number in range(1, rounds + 1):
-        for name, installation in stores(say).items():
-            if store.lower() in name.lower():
-                one = measured(home / "box", installation, scans, batch_scans, seed)
-                found.setdefault(name, []).append(one)
-                say.print(f"round {number}, {name}: {_line(one)}")
+    with workplace("ingest") as home:
+        for number in range(1, rounds + 1):
+            for name, installation in stores(say).items():
+                if store.lower() in name.lower():
+                    one = measured(home / "box", installation, scans, batch_scans, seed)
+                    found.setdefault(name, []).append(one)
+                    say.print(f"round {number}, {name}: {_line(one)}")
     show(say, found, scans)
     say.print(machine.told(before))
     if out is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import signal
 import statistics
 import sys
 import time
@@ -20,10 +19,10 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.polling import thingsboard
-from benchmarks.rig.box import TEN_FLOATS, Box, Devices, metrics, wait_for
+from benchmarks.rig.box import TEN_FLOATS, Box, Devices, metrics, wait_for, workplace
 from benchmarks.rig.devices import VALUES
 from benchmarks.rig.usage import cpu_s
-from flueledger.servers.process import ServerProcess, run_directory
+from flueledger.servers.process import ServerProcess
 
 REGISTERS = 2 * VALUES
 """Registers of a device, read in one request by ours and by the bare loop."""
@@ -206,11 +205,10 @@ def main(
     scan to its spool with fsync, sends it to a broker and deletes it when it is acknowledged; the rival keeps its
     readings in memory and sends them to a broker; the bare loop throws them away. CPU is user and system time.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started is ended
     say, before = Console(highlight=False, soft_wrap=True), machine.facts()
-    home = run_directory("flueledger-polling-") / "box"
-    found = race(home, devices, seconds, rounds, environment.absolute(), say) if rounds else {}
-    steps = ceiling(home, first, most, seconds, say) if first else []
+    with workplace("polling") as home:
+        found = race(home / "box", devices, seconds, rounds, environment.absolute(), say) if rounds else {}
+        steps = ceiling(home / "box", first, most, seconds, say) if first else []
     if found:
         show(say, found, devices)
     if held := [one.devices for one in steps if one.holds]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -21,11 +22,13 @@ from cems.schema.migrate import migrate
 from flueledger.connecting import connect
 from flueledger.servers.broker import Broker
 from flueledger.servers.postgres import Installation, PostgresServer, embedded
-from flueledger.servers.process import ServerProcess, accepts, dying_with_parent, free_port
+from flueledger.servers.process import ServerProcess, accepts, dying_with_parent, free_port, run_directory
 
-_PLANT: Final = """\
+ENTERPRISE: Final = "bench"
+GATEWAY: Final = "gw-1"
+_PLANT: Final = f"""\
 [enterprise]
-code = "bench"
+code = "{ENTERPRISE}"
 name = "Bench"
 [[unit]]
 code = "u1"
@@ -154,12 +157,11 @@ class Box:
         return self.process("ingest", [*command, "--port", str(broker.port)], {"FLUELEDGER_DSN": dsn})
 
 
-def metrics(port: int) -> dict[str, float]:
-    """The metrics page of a gateway; families with labels are summed up. Empty while there is no page."""
-    if not accepts(port):
-        return {}
+def metrics(port: int, *processes: ServerProcess) -> dict[str, float]:
+    """The metrics page of a gateway, which may be busy; families with labels are summed up."""
+    wait_for(lambda: accepts(port), "the metrics page does not answer", 30.0, *processes)
     found: dict[str, float] = {}
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as page:
         for line in page.read().decode().splitlines():
             if not line.startswith("#"):
                 name, _, value = line.rpartition(" ")
@@ -178,3 +180,17 @@ def wait_for(condition: Callable[[], bool], what: str, patience_s: float, *proce
             tails = "\n".join(f"--- {process.name}\n{process.tail()}" for process in processes)
             raise FlueledgerError(f"{what}: not within {patience_s:.0f} s\n{tails}")
         time.sleep(0.05)
+
+
+@contextmanager
+def workplace(name: str) -> Iterator[Path]:
+    """A folder for one measurement, gone afterwards; asked to end by SIGTERM, it still ends what was started."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    folder = run_directory(f"flueledger-{name}-")
+    try:
+        yield folder
+    except FlueledgerError as error:
+        sys.exit(str(error))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,1 @@
+"""How long a change at a device takes to be seen in the database."""
