@@ -1,4 +1,4 @@
-"""``flueledger sim``: a simulated plant and its instruments, or a replayed recording, over Modbus TCP or MQTT."""
+"""``flueledger sim``: a simulated plant with its instruments, or a replayed recording, in any of four protocols."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from rich.table import Table
 from firmware_sim import api
 from firmware_sim.faults import KINDS
 from firmware_sim.fleet.cli import fleet
+from firmware_sim.hj212_face import Hj212Face
+from firmware_sim.hj212_packets import Oddity
 from firmware_sim.modbus_face import ModbusFace, serve
 from firmware_sim.mqtt_face import MqttFace
 from firmware_sim.pushing import push
@@ -42,7 +44,11 @@ class FaceName(StrEnum):
     MODBUS = "modbus"
     MQTT = "mqtt"
     SPARKPLUG = "sparkplug"
+    HJ212 = "hj212"
 
+
+_PORTS = {FaceName.MQTT: 1883, FaceName.SPARKPLUG: 1883, FaceName.HJ212: 5021}
+"""Where those are that hear instruments which push, unless told otherwise."""
 
 Month = Annotated[str, typer.Option(help="Statutory month to simulate, YYYY-MM, in the plant's standard time.")]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same plant, same readings, bit for bit.")]
@@ -62,10 +68,14 @@ Port = Annotated[
     typer.Option(
         min=0,
         max=65535,
-        help="Port to listen on; 0 takes any free one and prints it. With MQTT, the broker's on 127.0.0.1.",
+        help="Port to listen on; 0 takes any free one and prints it. With a face that pushes: the broker's (1883) or "
+        "the gateway's (hj212: 5021) on 127.0.0.1.",
     ),
 ]
-Face = Annotated[FaceName, typer.Option(help="What the instruments speak: they are asked, or push to a broker.")]
+Face = Annotated[FaceName, typer.Option(help="What the instruments speak: they are asked, or push.")]
+Oddities = Annotated[
+    list[Oddity] | None, typer.Option(help="With --face hj212: what the loggers do differently; may be repeated.")
+]
 PortFile = Annotated[Path | None, typer.Option(help="Write the bound port into this file once the port answers.")]
 Pace = Annotated[
     PaceName,
@@ -91,19 +101,22 @@ def run(
     utc_offset: Offset = 8.0,
     outage_hours: Outage = 9.0,
     face: Face = FaceName.MODBUS,
+    oddity: Oddities = None,
 ) -> None:
     """Simulate a month of a 350 MW coal-fired unit and serve its instruments until ended.
 
     Unit ids: 1 gas cabinet, 2 flow cabinet, 3 control system; holding registers as in ARCHITECTURE.md. At on-read
     pace the instruments' clock moves when it is read, so a month runs as fast as it is polled and no minute passes
     unread. With --face mqtt or sparkplug the instruments publish to a broker by themselves: at on-read pace as fast as
-    it takes their messages, so start the gateway first.
+    it takes their messages, so start the gateway first. With --face hj212 they stand behind data loggers that connect
+    to the gateway, wait for each acknowledgement, and send again what has none.
 
     Example: flueledger sim run --out sim --month 2026-03 --fault air-leak@15=4% --port 5020
     """
     spec = api.RunSpec(month, seed, days, tuple(fault or ()), utc_offset, outage_hours)
     if face is not FaceName.MODBUS:
-        _push(face, _simulate(spec, out), out, port or 1883, port_file, 60.0 / speed if pace is PaceName.REAL else 0.0)
+        gap_s = 60.0 / speed if pace is PaceName.REAL else 0.0
+        _push(face, _simulate(spec, out), out, port or _PORTS[face], port_file, gap_s, frozenset(oddity or ()))
         return
     _serve("demo", _simulate(spec, out), out, port, port_file, speed if pace is PaceName.REAL else None)
 
@@ -191,13 +204,24 @@ def _serve(
     asyncio.run(serve_until_ended())
 
 
-def _push(face: FaceName, recording: Recording, out: Path, port: int, port_file: Path | None, gap_s: float) -> None:
+def _push(
+    face: FaceName,
+    recording: Recording,
+    out: Path,
+    port: int,
+    port_file: Path | None,
+    gap_s: float,
+    oddities: frozenset[Oddity],
+) -> None:
     def announce(bound: int) -> None:
         _publish(out / api.PLANT_FILE, api.plant_text(f"demo-{face}", bound, HOST))
         if port_file is not None:
             _publish(port_file, f"{bound}\n")
-        _out.print(f"publishing to {HOST}:{bound}")
+        _out.print(f"{'connected' if face is FaceName.HJ212 else 'publishing'} to {HOST}:{bound}")
 
+    if face is FaceName.HJ212:
+        asyncio.run(push(Hj212Face(recording, oddities), HOST, port, gap_s, announce))
+        return
     pushed = MqttFace(recording) if face is FaceName.MQTT else SparkplugFace(recording)
     asyncio.run(push(pushed, HOST, port, gap_s, announce))
 

@@ -50,6 +50,9 @@ class MqttLine:
         self._client.loop_stop()
         self._client.on_connect = self._client.on_message = None
 
+    def hurry(self) -> None:
+        """Nothing: a broker that is there takes what is on the way."""
+
     def send(self, publications: Sequence[Publication]) -> None:
         """Sends; at QoS 1 it does not run further ahead of the broker than a few messages."""
         self._sent += [self._client.publish(topic, payload, qos) for topic, payload, qos in publications]
