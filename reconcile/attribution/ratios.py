@@ -22,7 +22,7 @@ from reconcile.pointhours import HOUR_MS, PointHours
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
-LOGS: Final = ("rm", "rq", "rc", "ql", "ghr", "ghr_o2", "heat_rate", "carbon_per_heat")
+LOGS: Final = ("rm", "rq", "rc", "ql", "ghr", "ghr_o2", "heat_rate", "carbon_per_heat", "carbon_content")
 """Ratios that are held against their level as logarithms."""
 GAPS: Final = ("o2", "o2_gap", "moisture", "temperature", "pressure")
 """Quantities of which the difference to the reference at the same load is taken [%, %, %, degC, Pa]."""
@@ -68,6 +68,8 @@ class Ratios:
     """Heat of the fuel of hours with load [GJ]."""
     carbon_t: Array
     """Carbon of the fuel of the hours with a heating value [t]."""
+    carbon_fuel_t: Array
+    """Fuel of the same hours [t, or 1000 m3]."""
     carbon_heat_gj: Array
     """Heat of the fuel of the hours with carbon [GJ]."""
     output: Array
@@ -119,6 +121,11 @@ class Ratios:
     def carbon_per_heat(self) -> Array:
         """Carbon of the recorded fuel over its heat [t/GJ]."""
         return _over(self.carbon_t, self.carbon_heat_gj)
+
+    @property
+    def carbon_content(self) -> Array:
+        """Carbon of the recorded fuel [t/t, or t per 1000 m3]."""
+        return _over(self.carbon_t, self.carbon_fuel_t)
 
     def value(self, name: str) -> Array:
         """A ratio as its logarithm or a difference, by its name in :data:`LOGS` or :data:`GAPS`; NaN without."""
@@ -190,6 +197,7 @@ def hourly(
         heat_o2_expected=heats[1],
         heat_gj=_only(side.heat_gj, loaded),
         carbon_t=_only(side.carbon_t, analysed),
+        carbon_fuel_t=_only(side.fuel_t, analysed),
         carbon_heat_gj=_only(side.heat_gj, analysed),
         output=_only(hours.load, loaded),
         gaps={name: _gap(gap_value(hours, name), curves.get(name), hours.load, full) for name in GAPS},

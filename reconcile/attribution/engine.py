@@ -1,0 +1,86 @@
+"""Attribution of a point: of the anomalies that were found, or of a window that somebody asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from reconcile.anomaly import Anomaly
+from reconcile.attribution.case import Case, Facts
+from reconcile.attribution.causes import TABLE, Spec
+from reconcile.attribution.fixed import fixed_causes
+from reconcile.attribution.likelihood import Priors, priors_of
+from reconcile.attribution.nuisance import Floors, floors_of
+from reconcile.attribution.observe import SeeingRule, observe, seeing_rule_of
+from reconcile.attribution.ranking import Attribution, rank
+from reconcile.attribution.reference import RatioRule, ratio_rule_of
+from reconcile.parameters import Parameters
+from reconcile.pointhours import HOUR_MS
+
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All figures of attribution."""
+
+    ratios: RatioRule
+    """Of the ratios."""
+    seeing: SeeingRule
+    """Of a window."""
+    floors: Floors
+    """Of health."""
+    priors: Priors
+    """Of causes."""
+    window_days_max: float
+    """Longest window of a cause that has not ended [d]."""
+
+
+def rules_of(parameters: Parameters) -> Rules:
+    """The figures of a parameter table."""
+    return Rules(
+        ratio_rule_of(parameters),
+        seeing_rule_of(parameters),
+        floors_of(parameters),
+        priors_of(parameters),
+        parameters.value("attr_window_days_max"),
+    )
+
+
+def specs_of(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
+    """The causes that a point can have."""
+    return (*(spec for spec in TABLE if spec.applies(facts)), *fixed_causes(facts, parameters))
+
+
+def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Parameters) -> Attribution:
+    """The causes of anomalies of one point that belong together, most probable first.
+
+    The window runs from the most likely onset of the first of them to the end of the last, not longer than
+    ``window_days_max``. Raises :class:`cems.errors.RuleError` where no ratio is known in it.
+    """
+    first = min(found, key=lambda a: a.onset_ms)
+    last = int(case.hours.start_ms[-1]) + HOUR_MS
+    end = max(last if a.end_ms is None else a.end_ms for a in found)
+    end = min(end, first.onset_ms + int(rules.window_days_max * DAY_MS))
+    seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors)
+    return rank(
+        case,
+        seen,
+        specs_of(case.facts, parameters),
+        rules.priors,
+        onset_ms=(first.onset_low_ms, first.onset_high_ms),
+        kinds={a.kind for a in found},
+    )
+
+
+def look(
+    case: Case, window_ms: tuple[int, int], rules: Rules, parameters: Parameters, kinds: Collection[str] = ()
+) -> Attribution:
+    """What a window shows when nobody raised an alarm: the same ranking, with "nothing wrong" among the causes.
+
+    Without a reference it judges Rm and Rc against 1 within the uncertainty of installed instruments, and whether they
+    depend on load. Raises :class:`cems.errors.RuleError` where no ratio is known.
+    """
+    seen = observe(case, window_ms, rules.ratios, rules.seeing, rules.floors)
+    specs = specs_of(case.facts, parameters)
+    return rank(case, seen, specs, rules.priors, onset_ms=(window_ms[0], window_ms[0]), kinds=kinds, prompted=False)

@@ -1,0 +1,218 @@
+"""How well one cause explains an observation: Gaussian distance over all sizes that it may have."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cems.errors import RuleError
+from reconcile.attribution.causes import Spec
+from reconcile.attribution.observation import Observation
+from reconcile.attribution.signatures import PATTERNED, Array, Context, features_of
+from reconcile.parameters import Parameters
+
+_SIZES: Final = 300
+"""Sizes on each side of nought at which a cause is worked out, evenly spaced in their logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Priors of sizes and patterns, and the gains of evidence beside the ratios."""
+
+    scales: dict[str, float]
+    """Half of the faults are smaller than this, by the name of the scale."""
+    size_min: float
+    """Smallest size of a fault, relative; of another scale in proportion to it."""
+    size_max: float
+    """Largest relative size; of another scale in proportion to it."""
+    pattern_load: float
+    """One sigma of the change per unit of load share of a load-dependent fault."""
+    pattern_other: float
+    """One sigma of the other patterns of a fault that has them."""
+    healthy: float
+    """Prior of nothing wrong, where a window is looked at unprompted."""
+    unexplained: float
+    """Prior of a cause that is not in the table."""
+    event_gain: float
+    """Factor for an event that brings the cause; its inverse for one that needs an event and has none."""
+    event_reach_h: float
+    """How far from the onset an event may lie [h]."""
+    signal_gain: float
+    """Factor for a signal or another anomaly that speaks for the cause."""
+    same_distance2: float
+    """Squared distance below which two causes predict the same."""
+    same_odds: float
+    """Odds by other evidence above which they are told apart all the same."""
+
+    def __post_init__(self) -> None:
+        if not (0 < self.size_min < self.size_max < 1 and 0 <= self.healthy < 1 and 0 < self.unexplained < 1):
+            raise RuleError("priors of size and of causes do not fit together")
+
+
+def priors_of(parameters: Parameters) -> Priors:
+    """The figures of a parameter table (attr_...)."""
+    value = parameters.value
+    return Priors(
+        scales={
+            "scale": value("attr_size_scale"),
+            "o2_scale": value("attr_o2_scale"),
+            "zero_scale": value("attr_zero_scale"),
+            "temperature_scale": value("attr_temperature_scale"),
+        },
+        size_min=value("attr_size_min"),
+        size_max=value("attr_size_max"),
+        pattern_load=value("attr_pattern_load"),
+        pattern_other=value("attr_pattern_other"),
+        healthy=value("attr_prior_healthy"),
+        unexplained=value("attr_prior_unexplained"),
+        event_gain=value("attr_event_gain"),
+        event_reach_h=value("attr_event_reach_h"),
+        signal_gain=value("attr_signal_gain"),
+        same_distance2=value("attr_same_distance2"),
+        same_odds=value("attr_same_odds"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A cause over all its sizes."""
+
+    spec: Spec
+    """The cause."""
+    sizes: Array
+    """Sizes (n_sizes,)."""
+    predicted: Array
+    """What each makes of the features, (n_sizes, n_features)."""
+    cov: Array
+    """Covariance with the patterns that the cause may have, (n_features, n_features)."""
+    weight: Array
+    """Posterior of each size, summing to 1."""
+    log_evidence: float
+    """ln of the likelihood averaged over the prior of the size."""
+
+    @property
+    def best(self) -> int:
+        """The most probable size of the grid."""
+        return int(np.argmax(self.weight))
+
+    def quantile(self, share: float) -> float:
+        """Size below which a share of the posterior lies."""
+        order = np.argsort(self.sizes)
+        below = np.cumsum(self.weight[order])
+        return float(self.sizes[order][min(int(np.searchsorted(below, share)), self.sizes.size - 1)])
+
+
+def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
+    """The likelihood of an observation under a cause: ∫ N(y; s(eps), V) p(eps) d eps by sum over a grid of sizes.
+
+    s(eps) is the exact signature at the load, O2 and moisture of the window; V is the covariance of the observation
+    plus that of the cause's own patterns; p is a Cauchy prior cut at the smallest and largest size, or equal shares of
+    fixed sizes. None where the point lacks what the signature needs (O2, moisture).
+    """
+    sizes, prior = grid(spec, priors)
+    predicted = _signature(spec, sizes, seen.context, seen.names)
+    if not np.isfinite(predicted).all():
+        return None
+    cov = seen.cov + _own_patterns(spec, sizes, predicted, seen.names, priors) + _own_spread(spec, seen)
+    inverse, log_det = _inverted(cov)
+    rest = seen.value - predicted
+    log_like = -0.5 * (np.einsum("ij,jk,ik->i", rest, inverse, rest) + log_det)
+    joint = log_like + np.log(prior)
+    top = float(joint.max())
+    weight = np.exp(joint - top)
+    total = float(weight.sum())
+    return Fit(spec, sizes, predicted, cov, weight / total, top + math.log(total))
+
+
+def healthy_log(seen: Observation) -> float:
+    """Likelihood with nothing wrong, as its natural logarithm."""
+    inverse, log_det = _inverted(seen.cov)
+    return -0.5 * (float(seen.value @ inverse @ seen.value) + log_det)
+
+
+def unexplained_log(seen: Observation) -> float:
+    """Likelihood with something wrong that no cause is known for, as its natural logarithm.
+
+    Every feature is off as far as it was seen: the covariance is multiplied by the mean squared distance q/n, never
+    below 1. A cause beats that only if what it leaves over is small against what was there.
+    """
+    inverse, log_det = _inverted(seen.cov)
+    n = len(seen.names)
+    q = float(seen.value @ inverse @ seen.value)
+    wide = max(q / n, 1.0)
+    return -0.5 * (q / wide + n * math.log(wide) + log_det)
+
+
+def grid(spec: Spec, priors: Priors) -> tuple[Array, Array]:
+    """Sizes of a cause and the prior of each, summing to 1; shapes (n_sizes,)."""
+    if not isinstance(spec.sizes, str):
+        fixed = np.array(spec.sizes)
+        return fixed, np.full(fixed.size, 1 / fixed.size)
+    half = priors.scales[spec.scale]
+    unit = half / priors.scales["scale"]
+    ends = np.log(priors.size_min * unit), np.log(priors.size_max * (unit if spec.unit != "-" else 1.0))
+    up = np.exp(np.linspace(*ends, _SIZES))
+    density = up / (1 + (up / half) ** 2)  # Cauchy, times the step of a grid that is even in its logarithm
+    sides = {"both": (up, -up), "up": (up,), "down": (-up,)}[spec.sizes]
+    prior = np.tile(density, len(sides))
+    return np.concatenate(sides), prior / prior.sum()
+
+
+def distance2(one: Fit, other: Fit, cov: Array) -> float:
+    """Smallest squared distance between what one cause predicts at its best size and the other at any of its sizes.
+
+    In standard uncertainties of the observation and the patterns of both; below about 4 the data cannot tell them
+    apart, whatever they are.
+    """
+    joint = one.cov + other.cov - cov
+    inverse, _ = _inverted(joint)
+    rest = other.predicted - one.predicted[one.best]
+    return float(np.einsum("ij,jk,ik->i", rest, inverse, rest).min())
+
+
+def _signature(spec: Spec, sizes: Array, context: Context, names: tuple[str, ...]) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rows = features_of(spec.shift(sizes[:, None], context), context, names)
+    rows = np.broadcast_to(rows, (sizes.size, len(names))).copy()
+    if spec.drifts:
+        for column, name in enumerate(names):
+            ratio, _, pattern = name.partition("@")
+            if pattern == "trend" and ratio in names:
+                rows[:, column] = 2 * rows[:, names.index(ratio)]
+    return rows
+
+
+def _own_patterns(spec: Spec, sizes: Array, predicted: Array, names: tuple[str, ...], priors: Priors) -> Array:
+    """Covariance of the patterns that a cause may have: all ratios that its level moves, in the same proportion."""
+    n = len(names)
+    cov = np.zeros((n, n))
+    if not spec.patterns:
+        return cov
+    small = predicted[int(np.argmin(np.abs(sizes)))]
+    level: dict[str, float] = {name: float(small[names.index(name)]) for name in PATTERNED if name in names}
+    top = max((abs(x) for x in level.values()), default=0.0)
+    if top == 0.0:
+        return cov
+    for pattern in spec.patterns:
+        sigma = priors.pattern_load if pattern == "load" else priors.pattern_other
+        way = np.array(
+            [level.get(r, 0.0) if p == pattern else 0.0 for r, _, p in (name.partition("@") for name in names)]
+        )
+        cov += np.outer(way, way) * (sigma / top) ** 2
+    return cov
+
+
+def _own_spread(spec: Spec, seen: Observation) -> Array:
+    rows = [features_of({primitive: sigma}, seen.context, seen.names) for primitive, sigma in spec.spread]
+    return sum((row.T @ row for row in rows), np.zeros((len(seen.names), len(seen.names))))
+
+
+def _inverted(cov: Array) -> tuple[Array, float]:
+    """Inverse and ln of the determinant; a feature without any spread is refused."""
+    sign, log_det = np.linalg.slogdet(cov)
+    if sign <= 0 or not math.isfinite(log_det):
+        raise RuleError("the covariance of the features is not positive: a feature has no uncertainty")
+    return np.asarray(np.linalg.inv(cov), dtype=np.float64), float(log_det)

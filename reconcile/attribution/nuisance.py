@@ -1,0 +1,98 @@
+"""What ratios may do in health: slow changes of plant and instruments, and the uncertainty of installed instruments."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from reconcile.attribution.signatures import LEVELS, Array, Context, Shift, features_of
+from reconcile.parameters import Parameters
+
+_PLANT: Final = ("efficiency", "excess_air", "in_leakage", "carbon_per_heat", "quality", "water", "temperature")
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Standard uncertainties of what happens without a fault."""
+
+    level: dict[str, float]
+    """By level: what it may wander off its reference, unit of the level."""
+    load: float
+    """Change per unit of load share that may differ from the reference."""
+    standing_load: float
+    """The same without a reference: instruments as installed."""
+    pattern: float
+    """Other patterns."""
+    plant: dict[str, float]
+    """One sigma of slow changes of the plant, by name."""
+    installed: dict[str, float]
+    """Relative standard uncertainty of installed instruments and books, by primitive."""
+
+    def cov(self, names: tuple[str, ...], *, standing: bool) -> Array:
+        """Diagonal covariance of the floors of features; no floor of levels without a reference."""
+        sigma = [self._one(name, standing=standing) for name in names]
+        return np.diag(np.square(sigma))
+
+    def _one(self, name: str, *, standing: bool) -> float:
+        if name in LEVELS:
+            return 0.0 if standing else self.level[name]
+        if name.endswith("@load"):
+            return self.standing_load if standing else self.load
+        return self.pattern
+
+
+def floors_of(parameters: Parameters) -> Floors:
+    """The figures of a parameter table (attr_floor_..., attr_nuisance_..., u_sys_...)."""
+    value = parameters.value
+    return Floors(
+        level={name: value(f"attr_floor_{name}") for name in LEVELS},
+        load=value("attr_floor_load"),
+        standing_load=value("attr_u_load_slope"),
+        pattern=value("attr_floor_pattern"),
+        plant={name: value(f"attr_nuisance_{name}") for name in _PLANT},
+        installed={
+            "co2": value("u_sys_conc"),
+            "flow": math.hypot(*(value(f"u_sys_{k}") for k in ("kv", "area", "temperature", "pressure"))),
+            "dry": value("u_sys_moisture"),
+            "fuel": value("u_sys_coal_mass"),
+            "carbon": math.hypot(value("u_sys_carbon"), value("u_sys_oxidation")),
+            "room": value("attr_u_fo"),
+        },
+    )
+
+
+def plant_changes(floors: Floors, c: Context) -> tuple[Shift, ...]:
+    """What a healthy plant does over weeks, one standard deviation each; Rm stays 1 in all of them.
+
+    Heat rate; O2 as the operators set it; air leaking into the duct; coal with more CO2 per heat, recorded as it is;
+    coal with more ash and water, recorded as it is; more water in the gas; warmer gas.
+    """
+    s = floors.plant
+    air = s["excess_air"] / c.room_pct
+    leak, wet = s["in_leakage"], s["in_leakage"] * (1 - c.water)
+    damp = s["water"] / 100 / (1 - c.water)
+    changes: tuple[Shift, ...] = (
+        {"flow": s["efficiency"], "fuel": s["efficiency"]},
+        {"co2": -air, "room": -air, "flow": air, "o2": s["excess_air"], "boiler": s["excess_air"]},
+        {"co2": -leak, "room": -leak, "flow": wet, "dry": leak - wet, "o2": leak * c.room_pct},
+        {"co2": s["carbon_per_heat"], "carbon": s["carbon_per_heat"]},
+        {"fuel": s["quality"], "carbon": -s["quality"], "ncv": -s["quality"]},
+        {"flow": damp, "dry": -damp, "moisture": s["water"]},
+        {"temperature": s["temperature"]},
+    )
+    return tuple({name: np.nan_to_num(np.asarray(row)) for name, row in change.items()} for change in changes)
+
+
+def healthy_changes(floors: Floors, names: tuple[str, ...], context: Context) -> Array:
+    """Covariance that these changes give the features."""
+    rows = [features_of(shift, context, names) for shift in plant_changes(floors, context)]
+    return sum((row.T @ row for row in rows), np.zeros((len(names), len(names))))
+
+
+def installed_cov(floors: Floors, names: tuple[str, ...], context: Context) -> Array:
+    """Covariance of features by the uncertainty of instruments and books, each primitive off on its own."""
+    rows = [features_of({primitive: u}, context, names) for primitive, u in floors.installed.items()]
+    return sum((row.T @ row for row in rows), np.zeros((len(names), len(names))))

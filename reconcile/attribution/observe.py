@@ -1,0 +1,193 @@
+"""From the ratios of a point to what is seen in one window: levels, trends and patterns beyond the reference."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cems.errors import RuleError
+from reconcile.attribution.case import Case
+from reconcile.attribution.levels import Level, level_of
+from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov
+from reconcile.attribution.observation import Observation
+from reconcile.attribution.ratios import Ratios
+from reconcile.attribution.reference import RatioRule, Reference
+from reconcile.attribution.signatures import Array, Context
+from reconcile.attribution.within_day import Patterns, fit_patterns, regressors
+from reconcile.parameters import Parameters
+from reconcile.pointhours import PointHours
+
+_KELVIN = 273.15
+_NODES = 6
+"""Nodes of load at which a fault is worked out; its course over load is smooth."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeingRule:
+    """Figures by which a window is looked at."""
+
+    trend_days_min: int
+    """Fewest days of a trend."""
+    pattern_hours_min: int
+    """Fewest hours of a fit of patterns."""
+    phase_h: float
+    """Time constant of what a calibration leaves behind [h]."""
+    co2_air_pct: float
+    """CO2 of air [%]."""
+
+
+def observe(
+    case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rule: SeeingRule, floors: Floors
+) -> Observation:
+    """What is seen of a point in [start, end).
+
+    With a reference levels are of days, or of hours where fewer than two whole days lie in the window; patterns are
+    beyond those of the reference. Without one Rm and Rc stand against 1 and the uncertainty of installed instruments.
+    Raises :class:`RuleError` where no ratio is known in the window: nothing can then be said of a cause.
+    """
+    hours = case.hours.part(*window_ms)
+    rows, days = case.hourly.between(*window_ms), _whole_days(case.daily, window_ms)
+    context = context_of(case, hours, ratio_rule.o2_air_pct, rule.co2_air_pct)
+    level = _standing(rows) if case.reference is None else _levels(case, case.reference, rows, days, rule)
+    if level is None:
+        raise RuleError("no ratio is known in the window: neither a mass with its account nor a flow with its load")
+    patterns = _patterns(case, window_ms, ratio_rule, rule)
+    names, value, noise = _together(level, patterns)
+    healthy = floors.cov(names, standing=case.reference is None)
+    if case.reference is None:
+        healthy = healthy + installed_cov(floors, names, context)
+    else:
+        healthy = healthy + healthy_changes(floors, names, context)
+    return Observation(
+        names=names,
+        value=value,
+        cov=noise + healthy,
+        context=context,
+        start_ms=window_ms[0],
+        end_ms=window_ms[1],
+        n_hours=int(rows.hours.sum()),
+        n_days=level.n if case.reference is not None and len(days) > 1 else 0,
+        standing=case.reference is None,
+        monitored_t=math.fsum(rows.monitored_t),
+        accounted_t=math.fsum(rows.accounted_t),
+        bypass_share=_mean(hours.bypass_open),
+    )
+
+
+def _whole_days(days: Ratios, window_ms: tuple[int, int]) -> Ratios:
+    return days.between(window_ms[0], window_ms[1] - days.step_ms + 1)
+
+
+def _levels(case: Case, reference: Reference, rows: Ratios, days: Ratios, rule: SeeingRule) -> Level | None:
+    span = (reference.start_ms, reference.end_ms)
+    if len(days) > 1 and reference.daily:
+        level = level_of(days, _whole_days(case.daily, span), reference, rule.trend_days_min, days=True)
+        if level is not None:
+            return level
+    return level_of(rows, case.hourly.between(*span), reference, rule.trend_days_min, days=False)
+
+
+def _standing(rows: Ratios) -> Level | None:
+    """Rm and Rc of the sums of the whole window against 1; their noise is nothing beside that of the instruments."""
+    sums = {"rm": (rows.monitored_t, rows.accounted_t), "rc": (rows.line_monitored_t, rows.line_predicted_t)}
+    ratios = {name: math.fsum(a) / math.fsum(b) for name, (a, b) in sums.items() if math.fsum(b) > 0}
+    if not ratios:
+        return None
+    n = len(ratios)
+    return Level(tuple(ratios), np.log(np.array(list(ratios.values()))), np.zeros((n, n)), int(rows.hours.sum()))
+
+
+def _patterns(case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rule: SeeingRule) -> Patterns | None:
+    top = _top_load(case)
+    columns = regressors(case.hours, top, case.offset_ms, rule.phase_h)
+    at = case.hours.start_ms
+    # A load pattern needs a feed that was measured: a feed guessed from the load has the pattern of the guess.
+    whole = (case.hours.operating_h >= 1) & np.isfinite(case.hours.fuel_feed)
+
+    def fit(span: tuple[int, int]) -> Patterns | None:
+        use = whole & (at >= span[0]) & (at < span[1])
+        return fit_patterns(case.hourly, columns, use, case.offset_ms, ratio_rule.phi_max, rule.pattern_hours_min)
+
+    seen = fit(window_ms)
+    if seen is None or case.reference is None:
+        return seen
+    healthy = fit((case.reference.start_ms, case.reference.end_ms))
+    return seen.less(healthy) if healthy is not None else None
+
+
+def _together(level: Level, patterns: Patterns | None) -> tuple[tuple[str, ...], Array, Array]:
+    if patterns is None or not patterns.names:
+        return level.names, level.value, level.cov
+    n, m = len(level.names), len(patterns.names)
+    cov = np.zeros((n + m, n + m))
+    cov[:n, :n], cov[n:, n:] = level.cov, patterns.cov
+    return (*level.names, *patterns.names), np.concatenate([level.value, patterns.value]), cov
+
+
+def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: float) -> Context:
+    """The gas of these hours at nodes of load: by the curves of the reference, else as it was measured."""
+    valid = hours.operating_h >= 1
+    share = hours.load / _top_load(case)
+    groups = _groups(share, valid)
+    curves = case.reference.curves if case.reference else {}
+
+    def at_nodes(row: Array, name: str) -> Array:
+        curve = curves.get(name)
+        healthy = row if curve is None else np.where(np.isfinite(curve.at(hours.load)), curve.at(hours.load), row)
+        return np.array([_median(healthy[g]) for g in groups])
+
+    counts = np.array([g.sum() for g in groups], dtype=np.float64)
+    o2 = at_nodes(hours.o2_pct_dry, "o2")
+    co2 = np.array([_median(hours.co2_pct_dry[g]) for g in groups])
+    flow = np.array([_median(hours.flow_wet_std[g]) for g in groups])
+    return Context(
+        share=np.array([_median(share[g]) if len(groups) > 1 else 0.0 for g in groups]),
+        weight=counts / counts.sum(),
+        co2_pct=np.where(co2 > 0, co2, np.nan),
+        o2_pct=o2,
+        water=at_nodes(hours.moisture_pct, "moisture") / 100,
+        speed=flow / np.nanmax(flow) if np.isfinite(flow).any() else np.ones(flow.size),
+        kelvin=_median(hours.temperature_c[valid]) + _KELVIN,
+        pascal=_median(hours.pressure_pa[valid]),
+        o2_air_pct=o2_air_pct,
+        co2_air_pct=co2_air_pct,
+    )
+
+
+def _groups(share: Array, valid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Hours of each node, as masks; one node where no load is known or it does not move."""
+    known = valid & np.isfinite(share)
+    if np.count_nonzero(known) < 2 * _NODES or np.ptp(share[known]) < 0.02:
+        return [valid if valid.any() else np.ones(share.size, dtype=np.bool_)]
+    edges = np.quantile(share[known], np.linspace(0, 1, _NODES + 1)[1:-1])
+    band = np.searchsorted(edges, share, side="right")
+    return [known & (band == i) for i in range(_NODES) if (known & (band == i)).any()]
+
+
+def _top_load(case: Case) -> float:
+    load = case.hours.load[np.isfinite(case.hours.load)]
+    return float(load.max()) if load.size and load.max() > 0 else float("nan")
+
+
+def _median(row: Array) -> float:
+    known = row[np.isfinite(row)]
+    return float(np.median(known)) if known.size else float("nan")
+
+
+def _mean(row: Array) -> float:
+    known = row[np.isfinite(row)]
+    return math.fsum(known) / known.size if known.size else float("nan")
+
+
+def seeing_rule_of(parameters: Parameters) -> SeeingRule:
+    """The figures of a parameter table (attr_...)."""
+    value = parameters.value
+    return SeeingRule(
+        int(value("attr_trend_days_min")),
+        int(value("attr_pattern_hours_min")),
+        value("attr_phase_h"),
+        value("attr_co2_air"),
+    )

@@ -1,0 +1,245 @@
+"""The ranking: every cause of the table against one observation, with the evidence beside the ratios, as posteriors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from reconcile.attribution.case import Case
+from reconcile.attribution.causes import Side, Spec
+from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
+from reconcile.attribution.observation import Observation
+from reconcile.pointhours import HOUR_MS, Event
+
+HEALTHY: Final = "nothing-wrong"
+UNEXPLAINED: Final = "unexplained"
+_SHOWN: Final = 0.01
+"""Causes below this posterior are not grouped with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One feature under one cause."""
+
+    name: str
+    """Name of the feature."""
+    seen: float
+    """What was seen: logarithm of a ratio beyond its reference, or a difference."""
+    predicted: float
+    """What the cause makes of it at its most probable size."""
+    u: float
+    """Standard uncertainty of the difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause of the ranking."""
+
+    name: str
+    """Key of :data:`texts.TEXTS`; ``nothing-wrong`` and ``unexplained`` stand among the causes."""
+    side: Side
+    """Whose figure is wrong."""
+    posterior: float
+    """Probability among the causes of the table, given the observation."""
+    log_evidence: float
+    """Logarithm of the averaged likelihood times the factors of other evidence; differences are what counts."""
+    option: str
+    """Which of the fixed sizes it is, such as the fuel; empty for a free size."""
+    factors: tuple[tuple[str, float], ...]
+    """Evidence beside the ratios: what, and the factor it gave."""
+    start_ms: int
+    """Evidence window, begin, UTC."""
+    end_ms: int
+    """First instant after it."""
+    size: float
+    """Median size, unit ``unit``; NaN where it has none."""
+    size_low: float
+    """Lower end of the 95 % interval."""
+    size_high: float
+    """Upper end."""
+    unit: str
+    """Unit of the size."""
+    tonnes: float
+    """What the wrong side is too high by in the window [t CO2], by the median size; 0 where no mass is moved."""
+    tonnes_low: float
+    """Lower end by the interval of the size."""
+    tonnes_high: float
+    """Upper end."""
+    misfit: float
+    """Squared distance that is left at the most probable size; about the number of figures where the cause is right."""
+    figures: tuple[Figure, ...]
+    """The features, seen and predicted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What a window of a point shows, explained."""
+
+    point: str
+    """Code of the point."""
+    seen: Observation
+    """What was seen."""
+    causes: tuple[Cause, ...]
+    """All that could be judged, most probable first."""
+    same: tuple[tuple[str, ...], ...]
+    """Groups of causes that cannot be told apart here, each led by its most probable."""
+    not_judged: tuple[str, ...]
+    """Causes that need a reading which the point lacks."""
+
+    @property
+    def healthy(self) -> bool:
+        """Nothing wrong is the most probable."""
+        return self.causes[0].name == HEALTHY
+
+    @property
+    def first(self) -> Cause:
+        """The most probable of all."""
+        return self.causes[0]
+
+    def group_of(self, name: str) -> tuple[str, ...]:
+        """The causes that look like this one, itself among them."""
+        return next((group for group in self.same if name in group), (name,))
+
+
+def rank(
+    case: Case,
+    seen: Observation,
+    specs: Sequence[Spec],
+    priors: Priors,
+    *,
+    onset_ms: tuple[int, int],
+    kinds: Collection[str] = (),
+    prompted: bool = True,
+) -> Attribution:
+    """Causes by posterior, p_k ∝ prior · ∫ N(y; s_k(eps), V_k) p(eps) d eps · factors of log book and signals.
+
+    Priors of the causes are equal; ``unexplained`` has its own, and ``nothing-wrong`` takes part only where nobody
+    raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, ``kinds`` are the
+    anomalies found in the window. *Source*: project choice (docs/method, attribution).
+    """
+    fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
+    events = _near(case.events, onset_ms, priors.event_reach_h)
+    factors = {name: _factors(f.spec, events, kinds, seen, priors) for name, f in fits.items()}
+    share = (1 - priors.unexplained - (0.0 if prompted else priors.healthy)) / max(len(fits), 1)
+    logs = {
+        name: f.log_evidence + math.log(share) + math.fsum(math.log(gain) for _, gain in factors[name])
+        for name, f in fits.items()
+    }
+    logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
+    if not prompted:
+        logs[HEALTHY] = healthy_log(seen) + math.log(priors.healthy)
+    top = max(logs.values())
+    whole = math.fsum(math.exp(x - top) for x in logs.values())
+    posterior = {name: math.exp(x - top) / whole for name, x in logs.items()}
+    causes = [
+        _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, seen)
+        for n, p in posterior.items()
+    ]
+    order = {name: place for place, name in enumerate(posterior)}
+    causes.sort(key=lambda c: (-round(c.log_evidence, 6), order[c.name]))
+    return Attribution(
+        point=case.facts.code,
+        seen=seen,
+        causes=tuple(causes),
+        same=_groups([fits[c.name] for c in causes if c.name in fits and c.posterior >= _SHOWN], logs, seen, priors),
+        not_judged=tuple(spec.name for spec in specs if spec.name not in fits),
+    )
+
+
+def _near(events: Sequence[Event], onset_ms: tuple[int, int], reach_h: float) -> list[Event]:
+    reach = reach_h * HOUR_MS
+    return [e for e in events if onset_ms[0] - reach <= e.time_ms <= onset_ms[1] + reach]
+
+
+def _factors(
+    spec: Spec, events: Sequence[Event], kinds: Collection[str], seen: Observation, priors: Priors
+) -> tuple[tuple[str, float], ...]:
+    """What log book and signals say of a cause."""
+    found: list[tuple[str, float]] = []
+    if spec.events:
+        met = any(e.kind in spec.events and (not spec.channels or e.channel in spec.channels) for e in events)
+        if met:
+            found.append(("event", priors.event_gain))
+        elif spec.needs_event:
+            found.append(("no event", 1 / priors.event_gain))
+    if told := sorted(spec.kinds & set(kinds)):
+        found.append((told[0], priors.signal_gain))
+    if spec.name == "bypass" and math.isfinite(seen.bypass_share):
+        is_open = seen.bypass_share > 0
+        found.append(("damper open" if is_open else "damper shut", priors.signal_gain ** (1 if is_open else -1)))
+    return tuple(found)
+
+
+def _cause(
+    found: Fit, log_evidence: float, posterior: float, factors: tuple[tuple[str, float], ...], seen: Observation
+) -> Cause:
+    spec, best = found.spec, found.best
+    low, middle, high = (found.quantile(q) for q in (0.025, 0.5, 0.975))
+    tonnes = sorted(_tonnes(found, size, seen) for size in (low, middle, high))
+    rest = seen.value - found.predicted[best]
+    spread = np.sqrt(np.diag(found.cov))
+    return Cause(
+        name=spec.name,
+        side=spec.side,
+        posterior=posterior,
+        log_evidence=log_evidence,
+        option=spec.options[best] if spec.options else "",
+        factors=factors,
+        start_ms=seen.start_ms,
+        end_ms=seen.end_ms,
+        size=middle,
+        size_low=low,
+        size_high=high,
+        unit=spec.unit,
+        tonnes=_tonnes(found, middle, seen),
+        tonnes_low=tonnes[0],
+        tonnes_high=tonnes[-1],
+        misfit=float(rest @ np.linalg.solve(found.cov, rest)),
+        figures=tuple(
+            Figure(name, float(seen.value[i]), float(found.predicted[best, i]), float(spread[i]))
+            for i, name in enumerate(seen.names)
+        ),
+    )
+
+
+def _tonnes(found: Fit, size: float, seen: Observation) -> float:
+    """What the wrong side is too high by at a size of the grid: M·(1 − 1/f), f its factor by the signature of Rm."""
+    if "rm" not in seen.names or found.spec.side == "plant":
+        return 0.0
+    at = int(np.argmin(np.abs(found.sizes - size)))
+    moved = float(found.predicted[at, seen.names.index("rm")])
+    if found.spec.side == "monitoring":
+        return seen.monitored_t * -math.expm1(-moved)
+    return seen.accounted_t * -math.expm1(moved)
+
+
+def _blank(name: str, log_evidence: float, posterior: float, seen: Observation) -> Cause:
+    nan = math.nan
+    misfit = float(seen.value @ np.linalg.solve(seen.cov, seen.value)) if name == HEALTHY else nan
+    return Cause(
+        name, "plant", posterior, log_evidence, "", (), seen.start_ms, seen.end_ms, nan, nan, nan, "-", 0.0, 0.0, 0.0,
+        misfit, (),
+    )  # fmt: skip
+
+
+def _groups(
+    fits: Sequence[Fit], logs: dict[str, float], seen: Observation, priors: Priors
+) -> tuple[tuple[str, ...], ...]:
+    """Causes that predict the same and between which no other evidence decides; groups of one are left out."""
+    left, groups = list(fits), []
+    while left:
+        lead = left.pop(0)
+        like = [
+            f
+            for f in left
+            if distance2(lead, f, seen.cov) < priors.same_distance2
+            and logs[lead.spec.name] - logs[f.spec.name] < math.log(priors.same_odds)
+        ]
+        if like:
+            groups.append((lead.spec.name, *(f.spec.name for f in like)))
+            left = [f for f in left if f not in like]
+    return tuple(groups)

@@ -1,0 +1,143 @@
+"""How ratios move within the day: with load, fan state, calibration and hour. The day itself cancels.
+
+The daily books say nothing within a day, so each hour is held against the mean of its own day, and with it every
+regressor. What is left is fitted by least squares for all patterns at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reconcile.attribution.fuelside import hour_days
+from reconcile.attribution.ratios import Ratios
+from reconcile.attribution.signatures import PATTERNED
+from reconcile.pointhours import HOUR_MS, STATES, PointHours
+from reconcile.quality.serial import ar1_inflation
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+HOURLY: tuple[str, ...] = ("load", "fan", "calibration", "cos", "sin")
+"""Patterns that are told within the day."""
+_CALIBRATING = STATES.index("calibrating")
+_WILD = 5.0
+"""Hours farther off than this many robust standard deviations are left out of the fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Coefficients of patterns of several ratios."""
+
+    names: tuple[str, ...]
+    """``ratio@pattern``, shape (n,)."""
+    value: Array
+    """Coefficients, shape (n,)."""
+    cov: Array
+    """Their covariance, inflated for neighbours that resemble each other; shape (n, n)."""
+    n_hours: int
+    """Hours of the fit."""
+
+    def less(self, other: Patterns | None) -> Patterns:
+        """What is beyond another period: difference and joint covariance of the patterns that both have."""
+        if other is None:
+            return self
+        keep = [n for n in self.names if n in other.names]
+        mine, theirs = ([p.names.index(n) for n in keep] for p in (self, other))
+        cov = self.cov[np.ix_(mine, mine)] + other.cov[np.ix_(theirs, theirs)]
+        return Patterns(tuple(keep), self.value[mine] - other.value[theirs], cov, self.n_hours)
+
+
+def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: float) -> dict[str, Array]:
+    """The patterns as columns (n_hours,): load share, other fan state than the most frequent, calibration, daily wave.
+
+    ``calibration`` is 1 in an hour with minutes of calibration and falls with a time constant of ``phase_h`` hours.
+    """
+    n = len(hours)
+    clock = 2 * np.pi * ((hours.start_ms + offset_ms) % (24 * HOUR_MS)) / (24 * HOUR_MS)
+    pulse = (hours.gas_minutes[:, _CALIBRATING] > 0).astype(np.float64)
+    since = np.full(n, np.inf)
+    last = np.inf
+    for i, hit in enumerate(pulse.tolist()):
+        last = 0.0 if hit else last + 1
+        since[i] = last
+    known = hours.fan_state[hours.fan_state >= 0]
+    usual = int(np.bincount(known).argmax()) if known.size else -1
+    other = ((hours.fan_state != usual) & (hours.fan_state >= 0)).astype(np.float64)
+    return {
+        "load": hours.load / top_load if top_load > 0 else np.full(n, np.nan),
+        "fan": other,
+        "calibration": np.exp(-since / phase_h),
+        "cos": np.cos(clock),
+        "sin": np.sin(clock),
+    }
+
+
+def fit_patterns(
+    ratios: Ratios, columns: dict[str, Array], use: Bools, offset_ms: int, phi_max: float, least: int
+) -> Patterns | None:
+    """Patterns of Rm, Rc and QL in the hours of ``use``; None where nothing can be fitted.
+
+    A ratio with fewer than ``least`` hours is left out, and so is a pattern that does not vary within the days.
+    """
+    logs = {name: ratios.value(name) for name in PATTERNED}
+    known = {name: np.isfinite(row) & use for name, row in logs.items()}
+    names = [name for name, good in known.items() if np.count_nonzero(good) >= least]
+    if not names:
+        return None
+    good = np.logical_and.reduce([known[name] for name in names])
+    good &= np.logical_and.reduce([np.isfinite(row) for key, row in columns.items() if key != "load"])
+    with_load = np.isfinite(columns["load"])
+    keys = [key for key in HOURLY if key != "load" or np.count_nonzero(good & with_load) >= least]
+    good &= with_load if "load" in keys else True
+    day = hour_days(ratios.start_ms, offset_ms)
+    y = np.column_stack([logs[name] for name in names])
+    x = np.column_stack([columns[key] for key in keys])
+    good &= _tame(y, day, good)
+    if np.count_nonzero(good) < least:
+        return None
+    return _solved(_centred(y[good], day[good]), _centred(x[good], day[good]), names, keys, phi_max)
+
+
+def _solved(y: Array, x: Array, names: Sequence[str], keys: Sequence[str], phi_max: float) -> Patterns | None:
+    vary = np.std(x, axis=0) > 1e-3
+    if not vary.any():
+        return None
+    x, keys = x[:, vary], [key for key, moves in zip(keys, vary.tolist(), strict=True) if moves]
+    inverse = np.linalg.pinv(x.T @ x)
+    beta = inverse @ x.T @ y
+    rest = y - x @ beta
+    n = y.shape[0]
+    spread = rest.T @ rest / max(n - x.shape[1], 1)
+    phis = [_lag1(rest[:, j], phi_max) for j in range(rest.shape[1])]
+    grow = np.sqrt(np.array([ar1_inflation(phi) for phi in phis]))
+    cov = np.kron(spread * np.outer(grow, grow), inverse)
+    full = tuple(f"{name}@{key}" for name in names for key in keys)
+    return Patterns(full, beta.T.ravel(), cov, n)
+
+
+def _lag1(rest: Array, phi_max: float) -> float:
+    squares = float(rest @ rest)
+    return min(max(float(rest[1:] @ rest[:-1]) / squares, 0.0), phi_max) if squares > 0 else 0.0
+
+
+def _centred(rows: Array, day: NDArray[np.int64]) -> Array:
+    """Each column less the mean of its day."""
+    _, place = np.unique(day, return_inverse=True)
+    count = np.bincount(place).astype(np.float64)
+    means = np.column_stack([np.bincount(place, weights=column) / count for column in rows.T])
+    centred: Array = rows - means[place]
+    return centred
+
+
+def _tame(y: Array, day: NDArray[np.int64], good: Bools) -> Bools:
+    """Hours that are not wild against the rest of the days; shape of ``good``."""
+    tame = good.copy()
+    if not good.any():
+        return tame
+    centred = _centred(y[good], day[good])
+    limit = _WILD * 1.4826 * np.median(np.abs(centred), axis=0)
+    tame[good] = (np.abs(centred) <= np.maximum(limit, 1e-9)).all(axis=1)
+    return tame
