@@ -1,6 +1,7 @@
 """Reads every instrument once and says what in the register map cannot be right, with the register named.
 
-Devices that send by themselves cannot be read; their brokers are asked whether they let us in.
+Devices that send by themselves cannot be read; their brokers are asked whether they let us in, and the ports are tried
+that data loggers connect to.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cems.plant import Point
 from cems.reader import InstrumentReader
 from gateway.candidates import likely
 from gateway.check_brokers import broker_findings
+from gateway.check_loggers import logger_findings
 from gateway.drivers.base import Line, ReadError, Span, Trouble
 from gateway.drivers.modbus_line import ModbusLine
 from gateway.finding import Finding
@@ -47,7 +49,8 @@ async def live_findings(points: Sequence[Point], folder: Path) -> list[Finding]:
             findings += await _instrument(reader, line)
         finally:
             await line.close()
-    return findings + await asyncio.to_thread(broker_findings, points, folder)
+    findings += await asyncio.to_thread(broker_findings, points, folder)
+    return findings + await asyncio.to_thread(logger_findings, points, folder)
 
 
 async def _instrument(reader: InstrumentReader, line: Line) -> list[Finding]:

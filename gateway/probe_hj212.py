@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from cems.hj212.packet import Packet, parse
 from cems.hj212.reader import Found, PacketReader
 from cems.hj212.sm4 import unsealer
 from cems.instruments.hj212 import FactorValue, Hj212Instrument
+from gateway.check_loggers import listening
 from gateway.drivers.hj212 import secrets_of
 from gateway.drivers.hj212_listener import Arrival, Inbox, Listener
 from gateway.metrics import Tally
@@ -86,9 +86,8 @@ def _times(what: str, count: int) -> str:
 
 def _free(instrument: Hj212Instrument) -> None:
     where = instrument.listener
-    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
     try:
-        socket.create_server((where.host, where.port), family=family).close()
+        listening(where).close()
     except OSError as error:
         raise DeviceError(
             f"cannot listen at {where}: {error}; a running gateway has the port: end it for the probe"

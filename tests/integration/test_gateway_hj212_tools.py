@@ -59,6 +59,27 @@ def test_check_says_what_will_be_heard(tmp_path: Path) -> None:
         assert said in done.output, done.output
 
 
+def test_check_tries_the_port_and_the_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    config = written(tmp_path, one_logger(port, 'password_env = "LOGGER_PW"\nkey_file = "logger.key"'))
+    done = flueledger("check", "-c", config)
+    assert "the environment has no variable LOGGER_PW" in done.output
+    monkeypatch.setenv("LOGGER_PW", "123456")
+    assert "the key of logger logger-1 cannot be read" in flueledger("check", "-c", config).output
+    (tmp_path / "logger.key").write_text("0" * 15)
+    done = flueledger("check", "-c", config)
+    assert "is 15 bytes: give 16 characters or 32 hexadecimal digits" in done.output
+    assert done.exit_code == 1
+    (tmp_path / "logger.key").write_text("0" * 16)
+    done = flueledger("check", "-c", config)
+    assert f"port 127.0.0.1:{port} can be listened at" in done.output
+    assert done.exit_code == 0
+    with socket.create_server(("127.0.0.1", port)):
+        assert "is in use: by a running gateway" in flueledger("check", "-c", config).output
+    elsewhere = written(tmp_path, one_logger(port, 'host = "192.0.2.1"'))  # a documentation address: nobody has it
+    assert "cannot listen at 192.0.2.1" in flueledger("check", "-c", elsewhere).output
+
+
 def test_probe_shows_a_packet_factor_by_factor_and_does_not_answer_it(tmp_path: Path) -> None:
     async def body() -> None:
         port = free_port()
