@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from benchmarks import fuzz_hj212, fuzz_pushed, fuzz_wire
+from benchmarks import fuzz_hj212, fuzz_modbus, fuzz_pushed, fuzz_wire
 from benchmarks.fuzz_target import Target
 
 
@@ -33,6 +33,7 @@ def _pushed(name: str) -> Target:
 
 TARGETS: Final[dict[str, Target]] = {
     **fuzz_hj212.TARGETS,
+    **fuzz_modbus.TARGETS,
     **fuzz_wire.TARGETS,
     **{name: _pushed(name) for name in fuzz_pushed.DECODERS},
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cems import decode
 from cems.channels import INDEX
 from cems.decode import Decoder, Reading
+from cems.errors import WireError
 from cems.flags import Flag, worse
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.registers import BIT_TABLES, Register
@@ -70,7 +71,12 @@ class InstrumentReader:
         return int.from_bytes(words[at : at + 2], "big")
 
     def measured(self, words: bytes) -> Measured:
-        """The readings in the joined answers of all requests, in plan order."""
+        """The readings in the joined answers of all requests, in plan order.
+
+        Raises :class:`WireError` where the words are not as many as the plan asks for.
+        """
+        if len(words) != self.size:
+            raise WireError(f"instrument {self.code}: {len(words)} bytes of words, the request plan reads {self.size}")
         status = self._status(words)
         if status is Flag.NORMAL:
             readings = [(index, *read(words, at)) for index, at, read in self._decoders]
