@@ -37,6 +37,7 @@ def link_faults(data: dict[str, Any]) -> list[tuple[Path_, str]]:
     for place, instrument in instruments:
         faults += _address_faults(place, instrument)
     faults += [((), message) for message in listener_faults(i for _, i in instruments if i.get("protocol") == HJ212)]
+    faults += _host_faults(instruments)
     for place, point in points:
         faults += _unknown("stack", point.get("stack"), known_stacks, (*place, "stack"))
         faults += _unknown("unit", point.get("unit"), known_units, (*place, "unit"))
@@ -75,6 +76,16 @@ def _point_faults(point: dict[str, Any]) -> Iterator[str]:
         yield "an instrument with list stands alone at its point: each item of the list is a whole scan"
     if "velocity" in channels and point.get("area_m2") is None:
         yield "velocity needs area_m2 to become a flow"
+
+
+def _host_faults(instruments: list[tuple[Path_, dict[str, Any]]]) -> Iterator[tuple[Path_, str]]:
+    """One gateway is one host application at a broker of Sparkplug nodes."""
+    first: dict[tuple[str, str], str] = {}
+    for place, instrument in instruments:
+        if (mine := instrument.get("host_id")) is not None:
+            broker = (str(instrument.get("host", "")), str(instrument.get("port", "")))
+            if (other := first.setdefault(broker, str(mine))) != str(mine):
+                yield (*place, "host_id"), f"another instrument at this broker says {other!r}; a gateway is one host"
 
 
 def _address_faults(place: Path_, instrument: dict[str, Any]) -> Iterator[tuple[Path_, str]]:

@@ -123,6 +123,7 @@ def _metric_words(instrument: SparkplugInstrument, look: Look, timeout_s: float,
             continue
         if heard.trouble:
             oddities[f"{message.topic}: {heard.trouble}"] += 1
+        oddities.update(f"{message.topic}: {word}" for word in heard.refused)
         oddities.update(_not_born(reader, message))
         for told in heard.told:
             words = told.words

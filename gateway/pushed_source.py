@@ -28,6 +28,10 @@ _MOST_SAID: Final = 1000
 Desk = PointDesk[Message]
 
 
+class PartlyReadError(WireError):
+    """A part of a message cannot be read; the rest is told, and the part is counted."""
+
+
 class Listener(Protocol):
     """What a protocol makes of messages."""
 
@@ -37,7 +41,10 @@ class Listener(Protocol):
         ...
 
     def hear(self, message: Message, now: float, lasts: Mapping[str, Last]) -> None:
-        """Puts what a message says to the desks; raises :class:`WireError` where it cannot be read."""
+        """Puts what a message says to the desks.
+
+        Raises :class:`WireError` where it cannot be read, :class:`PartlyReadError` where a part of it cannot.
+        """
         ...
 
     def instruments(self, topic: str) -> Iterable[str]:
@@ -90,7 +97,10 @@ class PushedSource:
             message.session.taken(message)
             try:
                 self._listener.hear(message, now, self._intake.lasts)
+            except PartlyReadError as error:
+                unreadable.append(self._note(message, str(error)))
             except WireError as error:
+                self._count(message, str(error))
                 unreadable.append(self._note(message, str(error)))
             if sum(desk.due_now for desk in self._listener.desks) > _MOST_DUE:
                 await self._store(now, unreadable)
@@ -113,11 +123,13 @@ class PushedSource:
                     self._tally.instruments[code].up = False
             self._lines[session] = session.connected
 
-    def _note(self, message: Message, reason: str) -> Unreadable:
-        kind = reason.partition(":")[0]
-        self._tally.errors[kind.replace(" ", "_")] += 1
+    def _count(self, message: Message, reason: str) -> None:
+        self._tally.errors[reason.partition(":")[0].replace(" ", "_")] += 1
         for code in self._listener.instruments(message.topic):
             self._tally.instruments[code].failed()
+
+    def _note(self, message: Message, reason: str) -> Unreadable:
+        kind = reason.partition(":")[0]
         if (message.topic, kind) not in self._told and len(self._told) < _MOST_SAID:
             self._told.add((message.topic, kind))
             where = self._kept.path

@@ -163,6 +163,8 @@ class SparkplugInstrument(MqttDevice):
     """None: the metrics are the node's own."""
     rebirth: Literal["request", "never"] = "request"
     """Whether the node is asked for its birth certificate where it is missing: the one thing ever sent to a device."""
+    host_id: str | None = Field(default=None, pattern=r"^[^/+#]+$")
+    """Id under which this gateway is a host application at the broker; None: it says nothing of itself."""
     hold_s: float = Field(default=3600.0, gt=0, le=604_800, allow_inf_nan=False)
     """How long a value stands that the node does not repeat because it has not changed."""
     status: MetricStatus | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from cems.evidence import LARGEST, Piece, pack
 from cems.sparkplug.payload import Metric, Payload, decode_payload, excerpt
 from cems.sparkplug.reader import AT, BIRTH, HELD, PAST, Held, MetricReader, Names, held
+from cems.sparkplug.refused import refusals
 from cems.sparkplug.topics import Address, parse_address
 
 _MODULUS = 256
@@ -36,6 +37,8 @@ class Heard:
     told: tuple[Told, ...] = ()
     trouble: str = ""
     """Why the message cannot be read; empty where it can."""
+    refused: tuple[str, ...] = ()
+    """Metrics that are asked for and hold no number by their kind; the others are told."""
 
 
 @dataclass(slots=True)
@@ -85,13 +88,19 @@ class NodeSession:
         if trouble:
             return Heard(trouble=trouble)
         if address.kind == "BIRTH":
-            return Heard(tuple(self._learn(topic, payload, address.device, said)))
+            return self._heard(self._learn(topic, payload, address.device, said), address.device, said)
         return self._data(topic, payload, address, said)
 
     def _born(self, topic: str, payload: bytes, said: Payload) -> Heard:
         self._seq, self._bd_seq = (said.seq or 0) % _MODULUS, said.bd_seq()
         self._names, self._memory, self._mourned = {}, {}, False
-        return Heard(tuple(self._learn(topic, payload, None, said)))
+        return self._heard(self._learn(topic, payload, None, said), None, said)
+
+    def _heard(self, told: Iterable[Told], device: str | None, said: Payload) -> Heard:
+        names = self._names.get(device) or Names()
+        all_told, named = tuple(told), [(names.name(metric), metric) for metric in said.metrics]
+        refused = [word for reader in self._of(device) for word in refusals(named, reader.wanted)]
+        return Heard(all_told, refused=tuple(dict.fromkeys(refused)))
 
     def _died(self, topic: str, payload: bytes, said: Payload) -> Heard:
         """The node's last will; that of an earlier connection comes late and says nothing of this one."""
@@ -148,7 +157,7 @@ class NodeSession:
         for reader in readers:
             mine = [(name, held(m, said)) for m in said.metrics if (name := names.name(m)) in reader.wanted and name]
             told += self._scans(reader, Piece(reader.code, topic, payload), mine)
-        return Heard(tuple(told))
+        return self._heard(told, address.device, said)
 
     def _scans(self, reader: MetricReader, message: Piece, mine: Sequence[tuple[str, Held]]) -> Iterable[Told]:
         """One reading for the values of now, or one for each time where a metric comes more than once."""

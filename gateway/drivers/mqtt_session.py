@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 
 from cems.instruments.mqtt_broker import BrokerSettings
 from gateway.drivers.mqtt_client import client_of
+from gateway.drivers.sparkplug_host import Host
 
 _log = logging.getLogger(__name__)
 IN_FLIGHT: Final = 64
@@ -99,8 +100,10 @@ class Inbox:
 class Session:
     """One broker, some topics; keeps trying while the broker is away."""
 
-    def __init__(self, broker: BrokerSettings, folder: Path, client_id: str, filters: Sequence[str]) -> None:
-        self.broker = broker
+    def __init__(
+        self, broker: BrokerSettings, folder: Path, client_id: str, filters: Sequence[str], host: Host | None = None
+    ) -> None:
+        self.broker, self._host = broker, host
         self.epoch = 0
         self.connected = False
         self._filters, self._unsettled = filters, deque[Message]()
@@ -118,6 +121,7 @@ class Session:
         client = self._client
         client.on_connect, client.on_connect_fail = self._on_connect, self._on_connect_fail
         client.on_disconnect, client.on_message, client.on_subscribe = self._on_gone, self._on_message, self._on_granted
+        client.on_pre_connect = self._host.before if self._host is not None else None
         where = (self.broker.host, self.broker.port, self.broker.keepalive_s)
         if self.broker.version == "5":
             properties = Properties(PacketTypes.CONNECT)
@@ -132,13 +136,15 @@ class Session:
         """Gives up the line; the broker keeps the session and all that is not acknowledged."""
         if not self._running:
             return
+        if self._host is not None and self.connected:
+            self._host.farewell(self._client)
         self._running = self.connected = False
         self._client.disconnect()
         self._client.loop_stop()
         self.epoch += 1
         # Without these references the client is freed at once and closes its own pair of sockets.
         client = self._client
-        client.on_connect = client.on_connect_fail = client.on_disconnect = None
+        client.on_connect = client.on_connect_fail = client.on_disconnect = client.on_pre_connect = None
         client.on_message = client.on_subscribe = None
         if self._inbox is not None:
             self._inbox.drop(self)
@@ -176,7 +182,8 @@ class Session:
         self._away, self.connected = False, True
         self._bursting, self._burst_until = bool(flags.session_present), time.monotonic() + _BURST_S
         # Subscribed on every connection: a broker that lost its state says nothing about it.
-        client.subscribe([(filter_, 1) for filter_ in self._filters])
+        own = [(self._host.topic, 0)] if self._host is not None else []
+        client.subscribe([(filter_, 1) for filter_ in self._filters] + own)
         _log.info("connected to the broker of devices %s", self.broker)
         if self._inbox is not None:
             self._inbox.wake()
@@ -193,12 +200,14 @@ class Session:
         if self._inbox is not None:
             self._inbox.wake()
 
-    def _on_granted(self, _client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+    def _on_granted(self, client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        if self._host is not None:
+            self._host.born(client)
         for filter_, reason in zip(self._filters, reasons, strict=False):
             if reason.is_failure:
                 _log.error("broker of devices %s refuses to let us hear %s: %s", self.broker, filter_, reason)
 
-    def _on_message(self, _client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
         now = time.monotonic()
         self._bursting = self._bursting and now < self._burst_until
         if self._bursting:
@@ -209,6 +218,9 @@ class Session:
             topic = message.topic
         except UnicodeDecodeError:  # not every broker refuses it, and an error here would end paho's thread
             topic = "(not UTF-8)"
+        if self._host is not None and topic == self._host.topic:
+            self._host.hears(client, message)
+            return
         self._inbox.put(
             Message(
                 self,

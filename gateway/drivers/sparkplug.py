@@ -21,10 +21,11 @@ from cems.sparkplug.topics import command, filters, parse_address
 from gateway.assemble import Last
 from gateway.backoff import Backoff
 from gateway.drivers.mqtt_session import Message, Session
+from gateway.drivers.sparkplug_host import Host
 from gateway.gather import Part
 from gateway.metrics import Tally
 from gateway.pushed import PointDesk
-from gateway.pushed_source import Desk, PushedSource
+from gateway.pushed_source import Desk, PartlyReadError, PushedSource
 from gateway.source import Source, Surroundings
 from gateway.unreadable import UnreadableFile, unreadable_path
 
@@ -42,7 +43,8 @@ def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
     listener = NodeListener(points, around.tally)
     sessions = []
     for broker, asked in listener.filters().items():
-        session = Session(broker, around.folder, f"flueledger-{around.config.code}-sparkplug", asked)
+        host = listener.host(broker)
+        session = Session(broker, around.folder, f"flueledger-{around.config.code}-sparkplug", asked, host)
         listener.over(session)
         sessions.append(session)
     kept = UnreadableFile(unreadable_path(around.folder / around.config.spool.path))
@@ -95,6 +97,12 @@ class NodeListener:
             found.setdefault(broker, []).extend(filters(group, node))
         return found
 
+    def host(self, broker: BrokerSettings) -> Host | None:
+        """What this gateway is called at a broker; None where it says nothing of itself."""
+        named = (r.instrument.host_id for r in self._readers.values() if r.instrument.broker == broker)
+        found = next((host_id for host_id in named if host_id is not None), None)
+        return None if found is None else Host(found)
+
     def instruments(self, topic: str) -> Iterable[str]:
         """Codes of the instruments that a topic belongs to."""
         try:
@@ -130,6 +138,10 @@ class NodeListener:
             self._tell(told, desk, message, digests[id(desk)] or b"", now, lasts)
         if heard.trouble:
             raise WireError(f"{heard.trouble}: {message.topic}")
+        for word in heard.refused:
+            self._tally.errors[word.partition(":")[0].replace(" ", "_")] += 1
+        if heard.refused:
+            raise PartlyReadError("; ".join(heard.refused))
 
     def errands(self, now: float) -> None:
         """Asks every node whose birth is not known, now and then: after a start, a gap, a death."""

@@ -27,6 +27,9 @@ _METRIC = [
     ("boolean_value", 14, "BOOL"),
     ("string_value", 15, "STRING"),
     ("bytes_value", 16, "BYTES"),
+    # Messages of their own; on the wire they are bytes with a length, as they stand here.
+    ("dataset_value", 17, "BYTES"),
+    ("template_value", 18, "BYTES"),
 ]
 _PROPERTIES = [("keys", 1, "STRING*"), ("values", 2, "PropertyValue*")]
 _VALUE = [("type", 1, "UINT32"), ("is_null", 2, "BOOL"), ("int_value", 3, "UINT32"), ("long_value", 4, "UINT64")]

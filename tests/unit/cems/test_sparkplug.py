@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from cems.errors import WireError
 from cems.evidence import unpack
 from cems.flags import Flag
 from cems.instruments.mqtt import SparkplugInstrument
 from cems.readers import Measured
+from cems.sparkplug.host import says_offline, state
 from cems.sparkplug.payload import decode_payload, figure, rebirth_request
 from cems.sparkplug.protobuf import fields
 from cems.sparkplug.reader import MetricReader
 from cems.sparkplug.session import Heard, NodeSession
 from tests.unit.cems.tahu import metric, parsed, payload
+from tests.unit.gateway.plants import plant
 
 T = 1_772_323_200_000
 INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE, BOOLEAN, STRING = range(1, 13)
@@ -271,3 +274,56 @@ def test_a_long_history_in_one_message_keeps_each_time_with_its_own_bytes() -> N
     reads = node.read(heard)
     assert [(r.clock_ms, pairs(r)[0]) for r in reads] == [(T - 1000 * i, (i / 10, "N")) for i in range(500, 0, -1)]
     assert sum(len(told.words) for told in heard.told) < 500 * 400
+
+
+@pytest.mark.parametrize(
+    ("field", "datatype", "words"),
+    [
+        ({"template_value": b"x"}, 19, "template refused: metric Gas/CO2 is no number but a template"),
+        ({"dataset_value": b"x"}, 16, "data set refused: metric Gas/CO2 is no number but a data set"),
+        ({"bytes_value": b"x"}, 17, "bytes refused: metric Gas/CO2 is no number but bytes"),
+        ({"is_null": True}, 19, "template refused: metric Gas/CO2 is no number but a template"),
+        ({"bytes_value": b"x"}, 31, "bytes refused"),
+        ({"is_null": True}, 31, "array refused: metric Gas/CO2 is no number but an array"),
+    ],
+)
+def test_what_is_no_number_by_its_kind_is_refused_by_name_and_the_rest_is_read(
+    field: dict[str, Any], datatype: int, words: str
+) -> None:
+    node = Node(reader())
+    node.say("NBIRTH", metric(name="bdSeq", datatype=INT64, long_value=7))
+    o2 = metric(name="Gas/O2", alias=2, datatype=INT16, int_value=5, timestamp=T)
+    heard = node.say("DBIRTH", metric(name="Gas/CO2", alias=1, datatype=datatype, **field), o2)
+    (refused,) = heard.refused
+    assert refused.startswith(words)
+    assert [pairs(one) for one in node.read(heard)] == [[(None, "v"), (5.0, "N")]]
+    later = node.say("DDATA", metric(alias=1, timestamp=T + 1, **field), alias(2, 6, T + 1))
+    assert (later.refused == heard.refused) is ("is_null" not in field), "without its type a null is a null"
+    assert [pairs(one) for one in node.read(later)] == [[(None, "v"), (6.0, "N")]]
+
+
+def test_a_value_inside_a_template_is_named() -> None:
+    node = Node(reader())
+    node.say("NBIRTH", metric(name="bdSeq", datatype=INT64, long_value=7))
+    heard = node.say("DBIRTH", metric(name="Gas", datatype=19, template_value=b"x"), metric(name="Pump", datatype=19))
+    assert heard.refused == (
+        "template refused: Gas/CO2, Gas/O2 lies inside Gas, a template; have it sent as a metric",
+    ), "nobody asked about the pump"
+
+
+def test_the_state_of_a_host() -> None:
+    assert says_offline(state(online=False, timestamp_ms=T))
+    for other in (state(online=True, timestamp_ms=T), b"OFFLINE", b"", b"[]", b'{"online": 0}'):
+        assert not says_offline(other)
+
+
+def test_one_gateway_is_one_host_at_a_broker() -> None:
+    def point(code: str, channel: str, **more: Any) -> dict[str, Any]:
+        row = {"channel": channel, "metric": "x"}
+        device = {"code": f"d-{code}", "protocol": "sparkplug-b", "group": "g", "node": "n", "value": [row], **more}
+        return {"code": code, "unit": "u1", "instrument": [device]}
+
+    plant(point("a", "load", host_id="x"), point("b", "load", host_id="x"), point("c", "load"))
+    plant(point("a", "load", host_id="x"), point("b", "load", host_id="y", port=1884))
+    with pytest.raises(ValidationError, match="a gateway is one host"):
+        plant(point("a", "load", host_id="x"), point("b", "load", host_id="y"))
