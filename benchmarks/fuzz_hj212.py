@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from benchmarks import fuzz_loggers
 from benchmarks.fuzz_target import Target
 from cems.errors import WireError
 from cems.hj212.commands import command_of
@@ -117,5 +118,6 @@ TARGETS: Final = {
     "hj212-stream": Target(stream, _STREAMS, _TOKENS),
     "hj212-packet": Target(packet, _DATA, _TOKENS),
     "hj212-content": Target(content, _DATA, _TOKENS),
+    **fuzz_loggers.TARGETS,
 }
 """By name."""

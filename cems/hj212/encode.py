@@ -29,12 +29,13 @@ def framed(data: bytes) -> bytes:
     return b"##%04d%s%04X\r\n" % (len(data), data, crc16(data))
 
 
-def encode(packet: Packet) -> bytes:
+def encode(packet: Packet, *, echo: bool = False) -> bytes:
     """The bytes of a packet; raises :class:`WireError` where it cannot be sent as one or would not be read back.
 
-    A length counts bytes: a Chinese character is three. *Source*: HJ 212-2017 6.3 [V].
+    ``echo``: the fields of the head came from the other side, and may be as long as they came. A length counts bytes: a
+    Chinese character is three. *Source*: HJ 212-2017 6.3 [V].
     """
-    data = _data(packet)
+    data = _data(packet, echo=echo)
     if not _fits(packet, data):
         raise WireError(f"{len(data)} bytes of data, {len(packet.cp.encode())} of them in CP: it must be split")
     if parse(data) != packet:
@@ -85,7 +86,7 @@ def _parts(cp: str, room: int) -> list[str]:
     return [";".join(part) for part in parts]
 
 
-def _data(packet: Packet) -> bytes:
+def _data(packet: Packet, *, echo: bool = False) -> bytes:
     """DATA of a packet; raises :class:`WireError` for what no field may hold."""
     fields = [
         ("QN", packet.qn),
@@ -104,7 +105,7 @@ def _data(packet: Packet) -> bytes:
         if value is None:
             continue
         item = f"{name}={value}"
-        if not _HEAD_VALUE.fullmatch(str(value)) or len(item) > longest[name]:
+        if not _HEAD_VALUE.fullmatch(str(value)) or (len(item) > longest[name] and not echo):
             raise WireError(f"{item[:60]!r}: at most {longest[name]} visible characters with the name")
         head.append(item)
     if any(mark in packet.cp for mark in ("&&", "##", "\r", "\n")):

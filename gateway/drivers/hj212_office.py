@@ -189,7 +189,7 @@ class Office:
         if packet.wants_ack or (logger.settings.answers == "always" and is_data(packet)):
             answer = _answer(packet)
             try:
-                reply = encode(answer)
+                reply = encode(answer, echo=True)
                 self._tally.packets.replies[answer.cn] += 1
             except WireError as error:
                 self._tally.packets.refused["no_reply"] += 1

@@ -281,6 +281,17 @@ def test_loggers_of_three_standards_on_one_port(tmp_path: Path) -> None:
     run(body)
 
 
+def test_a_password_longer_than_the_standard_has_is_answered_as_it_came(tmp_path: Path) -> None:
+    async def body() -> None:
+        port = free_port()
+        async with box(tmp_path, one_logger(port)) as one, Logger(port) as logger:
+            await logger.send(gas(0, pw="12345678"))
+            assert (await logger.reply())["PW"] == "12345678"
+            assert one.tally.packets.oddities == {("logger-1", "field_too_long"): 1}
+
+    run(body)
+
+
 FLUE = """value = [{ channel = "velocity", factor = "a01011" }, { channel = "moisture", factor = "a01014" }]"""
 
 
