@@ -54,6 +54,32 @@ class InstrumentHealth(Table):
     """Time the last read took."""
 
 
+class DestinationHealth(Table):
+    """How one destination of the scans does, where there are others than ingest."""
+
+    name: Code
+    scans: Count = 0
+    """Scans in the spool that it lacks."""
+    oldest_ms: Instant | None = None
+    """When the oldest of them was read."""
+    dropped: Count = 0
+    """Scans that it lacked when they were given up, ever."""
+    packets: Count = 0
+    """Of a platform: packets that wait for it."""
+    packets_oldest_ms: Instant | None = None
+    """Start of the oldest period among them."""
+    refused: Count = 0
+    """Of these packets, what the platform has refused."""
+    lines: Count = 0
+    """Lines to the platform that are open."""
+    points: Count = 0
+    """Lines that there should be."""
+    last_ack_ms: Instant | None = None
+    """When the platform last acknowledged a packet, since the start."""
+    away: str = Field(default="", max_length=400)
+    """Why it does not take packets just now."""
+
+
 class Health(Table):
     """One message."""
 
@@ -81,6 +107,8 @@ class Health(Table):
     clock_offset_s: dict[Code, float] = Field(default_factory=dict)
     """Device clock minus gateway clock, by point."""
     instruments: tuple[InstrumentHealth, ...] = Field(default=(), max_length=10_000)
+    destinations: tuple[DestinationHealth, ...] = Field(default=(), max_length=100)
+    """Every destination; empty where ingest is the only one."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -8,6 +8,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cems.tables import Code, Host, Table
+from gateway.spooldest import Start
+from gateway.spoolschema import INGEST
+from gateway.upload.config import Switch, UploadConfig
 
 
 class BrokerConfig(Table):
@@ -99,3 +102,22 @@ class GatewayConfig(Table):
     spool: SpoolConfig = SpoolConfig()
     delivery: DeliveryConfig = DeliveryConfig()
     metrics: MetricsConfig = MetricsConfig()
+    ingest: Switch = "on"
+    """Whether scans go to ingest over ``[broker]``; ``off`` only where there is an ``[[upload]]``."""
+    upload: tuple[UploadConfig, ...] = ()
+    """Platforms that are sent HJ 212 packets."""
+
+    @model_validator(mode="after")
+    def _somebody_gets_them(self) -> Self:
+        names = [upload.name for upload in self.upload]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two uploads have the name {twice[0]!r}: each has its own")
+        if self.ingest == "off" and not names:
+            raise ValueError("ingest = 'off' needs an [[upload]]: nobody else would get the scans")
+        return self
+
+    @property
+    def destinations(self) -> dict[str, Start]:
+        """Who is to have the scans, and from when on where he is new."""
+        ingest: dict[str, Start] = {INGEST: "spool"} if self.ingest == "on" else {}
+        return ingest | {upload.name: upload.start for upload in self.upload}

@@ -16,10 +16,13 @@ from gateway.giveup import GiveUp
 from gateway.intake import Intake
 from gateway.metrics import Tally, page
 from gateway.notify import Systemd
-from gateway.selfreport import health_of, status_path, write_status
+from gateway.selfreport import health_of, note_destinations, status_path, write_status
 from gateway.setup import Setup, load_setup
 from gateway.source import Surroundings, sources
 from gateway.spool import Spool
+from gateway.upload.config import UploadConfig
+from gateway.upload.tally import UploadTally
+from gateway.upload.upload import Upload, secrets
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 5.0
@@ -47,6 +50,7 @@ async def serve(setup: Setup, stop: asyncio.Event) -> None:
         setup.config_body,
         fsync=setup.config.spool.fsync,
         max_bytes=setup.config.spool.max_bytes,
+        destinations=setup.config.destinations,
     )
     tally, systemd, again = Tally(), Systemd(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -73,6 +77,8 @@ def _set_up_again(setup: Setup, spool: Spool) -> Setup:
     """Both files read anew; the present setup where they have a fault or ask for what only a new start can give."""
     try:
         fresh = load_setup(setup.path)
+        for upload in fresh.config.upload:
+            secrets(upload, fresh.folder)
     except FlueledgerError as error:
         _log.error("the configuration stays as it was; the files have faults:\n%s", error)
         return setup
@@ -80,6 +86,7 @@ def _set_up_again(setup: Setup, spool: Spool) -> Setup:
         ("the code of enterprise and gateway", fresh.owner == setup.owner),
         ("[spool]", fresh.config.spool == setup.config.spool),
         ("[metrics]", fresh.config.metrics == setup.config.metrics),
+        ("a destination more or less", set(fresh.config.destinations) == set(setup.config.destinations)),
     ]
     if changed := [name for name, same in fixed if not same]:
         _log.error("the configuration stays as it was; %s needs a restart", " and ".join(changed))
@@ -94,10 +101,12 @@ class _Work:
 
     def __init__(self, setup: Setup, spool: Spool, tally: Tally, systemd: Systemd) -> None:
         self._setup, self._spool, self._tally, self._systemd = setup, spool, tally, systemd
-        self._courier = _courier(setup, spool, tally)
+        self._courier = _courier(setup, spool, tally) if setup.config.ingest == "on" else None
+        self._uploads = [_upload(setup, config, spool, tally) for config in setup.config.upload]
         keep = setup.config.spool
-        give_up = GiveUp(keep.max_age_days, self._courier.forget) if keep.when_full == "drop-oldest" else None
-        intake = Intake(spool, tally, self._courier.appended, give_up)
+        forget = self._courier.forget if self._courier else _no_matter
+        give_up = GiveUp(keep.max_age_days, forget) if keep.when_full == "drop-oldest" else None
+        intake = Intake(spool, tally, self._courier.appended if self._courier else _no_matter, give_up)
         self._sources = sources(setup.points, Surroundings(setup.config, setup.folder, intake, tally))
 
     async def until(self, stop: asyncio.Event, again: asyncio.Event) -> None:
@@ -113,7 +122,10 @@ class _Work:
         )
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._courier.run(), name="courier")
+                if self._courier is not None:
+                    tasks.create_task(self._courier.run(), name="courier")
+                for upload in self._uploads:
+                    tasks.create_task(upload.run(), name="upload")
                 for source in self._sources:
                     tasks.create_task(source.run(), name="source")
                 tasks.create_task(self._look(), name="look")
@@ -130,9 +142,13 @@ class _Work:
         path, limit = status_path(self._setup.spool_path), self._setup.config.spool.max_bytes
         while True:
             try:
-                health = health_of(self._spool, self._tally, self._courier.parked, limit, time.time_ns() // 1_000_000)
+                note_destinations(self._spool, self._tally)
+                refused = self._courier.parked if self._courier else ()
+                health = health_of(self._spool, self._tally, refused, limit, time.time_ns() // 1_000_000)
                 self._note(health.spool_bytes, health.oldest_ms)
-                self._courier.announce(encode_health(health))
+                if self._courier is not None:
+                    self._spool.settle()  # what is told of is on the disk, and so is the mark
+                    self._courier.announce(encode_health(health))
                 write_status(path, health)
             except (StoreUnavailableError, ValueError) as error:  # ValueError: a clock outside 2000 to 2099
                 _log.error("cannot say how things stand: %s", error)
@@ -163,6 +179,16 @@ def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
     enterprise, code = setup.plant.enterprise.code, setup.config.code
     broker = Broker(setup.config.broker, setup.tls_ca, enterprise, code, patience_s=2 * delivery.ack_timeout_s)
     return Courier(spool, broker, limits, tally, enterprise, code)
+
+
+def _upload(setup: Setup, config: UploadConfig, spool: Spool, tally: Tally) -> Upload:
+    counted = tally.uploads.setdefault(config.name, UploadTally())
+    counted.points, counted.away = len(config.point), {}
+    return Upload(config, setup.points, setup.folder, spool, counted)
+
+
+def _no_matter(_: object) -> None:
+    """Nobody is to be told."""
 
 
 async def _turn_at(event: asyncio.Event) -> None:

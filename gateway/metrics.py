@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from cems.errors import ConfigError, Fault
 from gateway.config import MetricsConfig
 from gateway.packettally import PacketTally, families
+from gateway.upload.tally import DestinationTally, UploadTally, destination_families, upload_families
 
 PREFIX = "flueledger_gateway_"
 Family = type[CounterMetricFamily] | type[GaugeMetricFamily]
@@ -122,6 +123,10 @@ class Tally:
     """Device clock minus gateway clock, by point, s."""
     packets: PacketTally = field(default_factory=PacketTally)
     """Of data loggers."""
+    destinations: dict[str, DestinationTally] = field(default_factory=dict)
+    """What the spool keeps for each destination, by its name."""
+    uploads: dict[str, UploadTally] = field(default_factory=dict)
+    """By name of the platform."""
 
     def started_late(self, late_s: float) -> None:
         """A poll began, so long after it was due."""
@@ -174,6 +179,8 @@ class TallyCollector(Collector):
         offset = dict(tally.clock_offset_s)
         yield _by_label("clock_offset_seconds", "Device minus gateway clock", "point", offset, GaugeMetricFamily)
         yield from families(tally.packets, PREFIX)
+        yield from destination_families(tally.destinations, PREFIX)
+        yield from upload_families(tally.uploads, PREFIX)
         if tally.spool_oldest_s is not None:
             name = PREFIX + "spool_oldest_timestamp_seconds"
             yield GaugeMetricFamily(name, "When the oldest scan in the spool was read", value=tally.spool_oldest_s)

@@ -7,14 +7,26 @@ from importlib.metadata import version
 from pathlib import Path
 
 from cems.errors import StoreUnavailableError, WireError
-from cems.health import MAX_RANGES, Dropped, Health, InstrumentHealth, coarser, decode_health, encode_health
-from cems.ranges import Range, merged
+from cems.health import (
+    MAX_RANGES,
+    DestinationHealth,
+    Dropped,
+    Health,
+    InstrumentHealth,
+    coarser,
+    decode_health,
+    encode_health,
+)
+from cems.ranges import Range, count, merged
 from gateway.metrics import Tally
 from gateway.spool import Spool
+from gateway.spoolschema import INGEST
+from gateway.upload.tally import DestinationTally, UploadTally
 
 
 def health_of(spool: Spool, tally: Tally, refused: Sequence[Range], spool_limit_bytes: int, now_ms: int) -> Health:
     """The message as of now; raises :class:`StoreUnavailableError` when the spool cannot be read."""
+    told = INGEST in spool.destinations
     return Health(
         at_ms=now_ms,
         version=version("flueledger"),
@@ -22,11 +34,11 @@ def health_of(spool: Spool, tally: Tally, refused: Sequence[Range], spool_limit_
         spool_id=spool.spool_id,
         boot=spool.boot,
         made=spool.made,
-        stored=coarser(merged((segment.first, segment.last) for segment in spool.segments())),
+        stored=coarser(merged((segment.first, segment.last) for segment in spool.segments())) if told else (),
         refused=coarser(refused),
         dropped=tuple(
             Dropped(first=first, last=last, at_ms=at_ms, reason=reason)
-            for first, last, at_ms, reason in spool.dropped()[-MAX_RANGES:]
+            for first, last, at_ms, reason in spool.dropped(INGEST)[-MAX_RANGES:]
         ),
         standing_still=tally.standing_still[:400],
         spool_bytes=spool.size_bytes,
@@ -45,6 +57,34 @@ def health_of(spool: Spool, tally: Tally, refused: Sequence[Range], spool_limit_
             )
             for code, of in sorted(tally.instruments.items())
         ),
+        destinations=tuple(_destination(name, tally) for name in spool.destinations) if tally.uploads else (),
+    )
+
+
+def note_destinations(spool: Spool, tally: Tally) -> None:
+    """Counts what the spool keeps for each destination; raises :class:`StoreUnavailableError`."""
+    tally.destinations = {
+        name: DestinationTally(
+            spool.depth_of(name), spool.oldest_of(name), count((row[0], row[1]) for row in spool.dropped(name))
+        )
+        for name in spool.destinations
+    }
+
+
+def _destination(name: str, tally: Tally) -> DestinationHealth:
+    stored, upload = tally.destinations[name], tally.uploads.get(name, UploadTally())
+    return DestinationHealth(
+        name=name,
+        scans=stored.scans,
+        oldest_ms=stored.oldest_ms,
+        dropped=stored.dropped,
+        packets=upload.waiting,
+        packets_oldest_ms=upload.oldest_ms,
+        refused=upload.waiting_refused,
+        lines=upload.lines,
+        points=upload.points,
+        last_ack_ms=upload.last_ack_ms,
+        away="; ".join(f"{point}: {why}" for point, why in sorted(upload.away.items()))[:400],
     )
 
 

@@ -10,6 +10,7 @@ from cems.errors import ConfigError, Fault, FlueledgerError
 from cems.plant import Plant, Point
 from cems.plantfile import config_hash, load_plant, load_toml
 from gateway.config import GatewayConfig
+from gateway.upload.faults import upload_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def load_setup(path: Path) -> Setup:
     faults = _ca_faults(path, config) if config else []
     if config and plant:
         faults += _point_faults(path, config, plant)
+        faults += upload_faults(config, plant, lambda text: _line_with(path, text))
     if faults:
         errors.append(ConfigError(str(path), faults))
     if errors or config is None or plant is None:
@@ -100,6 +102,12 @@ def _ca_faults(path: Path, config: GatewayConfig) -> list[Fault]:
     if named is None or (path.parent / named).is_file():
         return []
     return [Fault(_line_of(path, "tls_ca"), "broker.tls_ca", f"there is no file {path.parent / named}")]
+
+
+def _line_with(path: Path, text: str) -> int:
+    """First line that has this text, 0 where none has."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if text in line), 0)
 
 
 def _line_of(path: Path, key: str) -> int:

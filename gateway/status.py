@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cems.clock import from_ms
 from cems.errors import FlueledgerError
-from cems.health import Health, InstrumentHealth
+from cems.health import DestinationHealth, Health, InstrumentHealth
 from gateway.selfreport import read_status, status_path
 from gateway.spoolfile import in_use
 
@@ -34,6 +34,8 @@ def show(spool_path: Path, console: Console, now_ms: int) -> list[str]:
     console.print(f"gateway {'runs' if alive else 'does not run'}; version {health.version}, "
                   f"started {_ago(health.started_ms, now_ms)}, said so {_ago(health.at_ms, now_ms)}")  # fmt: skip
     console.print(_spool_table(health, now_ms))
+    if health.destinations:
+        console.print(_destination_table(health, now_ms))
     console.print(_instrument_table(health, now_ms))
     for point, offset in sorted(health.clock_offset_s.items()):
         console.print(f"clock of {point}: {offset:+.1f} s from the gateway's")
@@ -57,11 +59,20 @@ def faults(health: Health, now_ms: int, *, alive: bool) -> Iterator[str]:
         yield f"scans {row.first} to {row.last} were dropped: {row.reason}"
     if health.refused:
         yield f"{_count(health.refused)} scans were refused by ingest"
+    for to in health.destinations:
+        yield from _destination_faults(to)
     for one in health.instruments:
         if not one.up:
             yield f"instrument {one.code} does not answer, last good reading {_ago(one.last_good_ms, health.at_ms)}"
         elif one.last_good_ms is not None and health.at_ms - one.last_good_ms > 1000 * _SILENT_S:
             yield f"instrument {one.code} gave its last reading {_ago(one.last_good_ms, health.at_ms)}"
+
+
+def _destination_faults(to: DestinationHealth) -> Iterator[str]:
+    if to.refused:
+        yield f"{to.refused} packets were refused by platform {to.name}"
+    if to.away:
+        yield f"platform {to.name} takes no packets: {to.away}"
 
 
 def _spool_table(health: Health, now_ms: int) -> Table:
@@ -74,6 +85,34 @@ def _spool_table(health: Health, now_ms: int) -> Table:
     table.add_row("size", f"{health.spool_bytes / 1e6:.1f} MB, {used:.1f} % of its limit")
     table.add_row("dropped", str(sum(row.last - row.first + 1 for row in health.dropped)))
     table.add_row("refused by ingest", str(_count(health.refused)))
+    return table
+
+
+def _destination_table(health: Health, now_ms: int) -> Table:
+    table = Table(title="Destinations", title_justify="left")
+    for column in (
+        "destination",
+        "scans waiting",
+        "oldest",
+        "dropped",
+        "packets waiting",
+        "oldest",
+        "lines",
+        "last ack",
+    ):
+        table.add_column(column)
+    for one in health.destinations:
+        upload = one.points > 0
+        table.add_row(
+            one.name,
+            str(one.scans),
+            _ago(one.oldest_ms, now_ms) if one.oldest_ms else "-",
+            str(one.dropped),
+            str(one.packets) if upload else "-",
+            _ago(one.packets_oldest_ms, now_ms) if one.packets_oldest_ms else "-",
+            f"{one.lines} of {one.points}" if upload else "-",
+            _ago(one.last_ack_ms, now_ms) if upload else "-",
+        )
     return table
 
 

@@ -1,0 +1,122 @@
+"""Scans become minutes and parcels of a platform, in the order in which they came, each exactly once."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cems.clock import MINUTE_MS
+from cems.hj212.content import Kind
+from cems.scan import Scan
+from gateway.spool import Spool
+from gateway.upload.config import UploadConfig
+from gateway.upload.factors import PointFactors
+from gateway.upload.figures import DAY_MS, day_start, kinds_of, length_ms, start_of
+from gateway.upload.minutes import Minute
+from gateway.upload.store import Parcel, UploadStore
+
+_log = logging.getLogger(__name__)
+AT_ONCE: Final = 500
+"""Scans of one transaction, so that reading instruments never waits long for it (project choice)."""
+AHEAD_MS: Final = 10 * MINUTE_MS
+"""A scan whose instant is so far ahead of the time at which it was read has no time that counts (project choice)."""
+
+
+class Digest:
+    """Takes what a platform lacks out of the spool, a piece at a time."""
+
+    def __init__(
+        self, spool: Spool, store: UploadStore, upload: UploadConfig, points: Mapping[str, PointFactors]
+    ) -> None:
+        self._spool, self._store, self._upload, self._points = spool, store, upload, points
+        self._slots = {point: int(store.setting(_slot(point)) or -1) for point in points}
+        """The realtime interval of which a packet was made last."""
+        self._acknowledged: dict[tuple[str, Kind], int | None] = {}
+        self.strange: Counter[str] = Counter()
+        """Scans since the start that no packet can be made of, by reason."""
+
+    def step(self) -> bool:
+        """Takes up to :data:`AT_ONCE` scans; whether there may be more. Errors are those of :class:`Spool`."""
+        lacking = self._store.lacking()
+        if not lacking:
+            return False
+        first, last = lacking[0]
+        last = min(last, first + AT_ONCE - 1)
+        self._fold(self._spool.read(first, last), (first, last))
+        return len(lacking) > 1 or last < lacking[0][1]
+
+    def _fold(self, scans: Sequence[Scan], had: tuple[int, int]) -> None:
+        minutes: dict[tuple[str, int], Minute] = {}
+        parcels: dict[tuple[str, Kind, int], Parcel] = {}
+        slots = dict(self._slots)
+        self._acknowledged.clear()
+        closed_ms = int(self._store.setting("closed_ms") or 0)
+        for scan in scans:
+            point = self._points.get(scan.point)
+            if point is None or self._is_strange(scan, closed_ms):
+                continue
+            readings = point.readings(scan)
+            if not readings:
+                continue
+            self._minute(minutes, scan).add(readings)
+            for parcel in self._parcels(scan):
+                before = parcels.get(parcel.name, parcel)
+                ready_ms = max(before.ready_ms, parcel.ready_ms)
+                parcels[parcel.name] = Parcel(*parcel.name, ready_ms, scan.seq, parcel.late)
+            if self._is_due(scan, slots):
+                realtime = Parcel(scan.point, Kind.REALTIME, scan.instant_ms, scan.read_ms, scan.seq, readings=readings)
+                parcels[realtime.name] = realtime
+        settings = {_slot(point): str(slot) for point, slot in slots.items() if slot != self._slots[point]}
+        self._store.record(minutes, parcels.values(), settings, had)
+        self._slots = slots
+
+    def _minute(self, minutes: dict[tuple[str, int], Minute], scan: Scan) -> Minute:
+        start = scan.instant_ms // MINUTE_MS * MINUTE_MS
+        if (scan.point, start) not in minutes:
+            stored = self._store.minutes(scan.point, start, start + 1)
+            minutes[scan.point, start] = stored.get(start, Minute())
+        return minutes[scan.point, start]
+
+    def _parcels(self, scan: Scan) -> list[Parcel]:
+        """The periods that a scan belongs to."""
+        found = []
+        settle_ms = round(1000 * self._upload.settle_s)
+        for kind in kinds_of(self._upload):
+            start = start_of(kind, scan.instant_ms, self._upload)
+            ready_ms = max(start + length_ms(kind, self._upload), scan.read_ms) + settle_ms
+            if (scan.point, kind) not in self._acknowledged:
+                self._acknowledged[scan.point, kind] = self._store.last_acknowledged(scan.point, kind)
+            last = self._acknowledged[scan.point, kind]
+            found.append(Parcel(scan.point, kind, start, ready_ms, scan.seq, late=last is not None and start <= last))
+        return found
+
+    def _is_due(self, scan: Scan, slots: dict[str, int]) -> bool:
+        """Whether a scan is the first of its realtime interval. Readings that come late are no realtime data."""
+        if not self._upload.realtime_s:
+            return False
+        every_ms = 1000 * self._upload.realtime_s
+        slot, last = scan.instant_ms // every_ms, slots[scan.point]
+        # A clock that ran ahead for a while does not hold up what comes after it was set right.
+        if slot > last or last > (scan.read_ms + AHEAD_MS) // every_ms:
+            slots[scan.point] = slot
+            return True
+        return False
+
+    def _is_strange(self, scan: Scan, closed_ms: int) -> bool:
+        if scan.instant_ms > scan.read_ms + AHEAD_MS:
+            reason = "its time lies ahead of the clock"
+        # A clock that ran years ahead for a while has cleared more than it should, but closes no day of now.
+        elif scan.instant_ms < min(closed_ms, day_start(scan.read_ms) - self._upload.history_days * DAY_MS):
+            reason = "its day is closed"
+        else:
+            return False
+        if not self.strange[reason]:
+            _log.warning("upload %s: scan %d of %s is not told: %s", self._store.name, scan.seq, scan.point, reason)
+        self.strange[reason] += 1
+        return True
+
+
+def _slot(point: str) -> str:
+    return f"slot:{point}"

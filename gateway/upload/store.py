@@ -1,0 +1,210 @@
+"""What the spool keeps for one platform: its minutes, its parcels, its settings.
+
+A parcel is one packet that the platform is owed. It is made in the transaction that takes the scans it stands for from
+what the platform lacks, and goes when the platform has acknowledged it: so at every moment the file holds all that the
+platform does not have, as scans or as figures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cems.flags import Flag
+from cems.hj212.content import Kind
+from cems.ranges import Range
+from gateway.spool import Spool
+from gateway.spooldest import taken
+from gateway.upload.factors import Reading
+from gateway.upload.figures import day_start
+from gateway.upload.minutes import Minute, packed, unpacked
+
+_COLUMNS = "point, kind, start_ms, ready_ms, through, late, body"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One packet that a platform is owed."""
+
+    point: str
+    kind: Kind
+    start_ms: int
+    """Start of its period; of realtime data the time of measurement."""
+    ready_ms: int
+    """From when on it may be sent."""
+    through: int
+    """Number of the last scan in it: a later scan of the same period makes the acknowledgement of this one void."""
+    late: bool = False
+    """Whether a packet of this period or a later one was acknowledged before."""
+    readings: Mapping[str, Reading] | None = None
+    """Of realtime data, what was read."""
+
+    @property
+    def name(self) -> tuple[str, Kind, int]:
+        """Which one it is."""
+        return self.point, self.kind, self.start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a platform."""
+
+    parcels: int
+    oldest_ms: int | None
+    """Start of the oldest period among them."""
+    refused: int
+    """How many of them the platform has refused."""
+
+
+class UploadStore:
+    """The tables of one platform. Errors are those of :class:`Spool`."""
+
+    def __init__(self, spool: Spool, name: str) -> None:
+        self._spool, self.name, self._id = spool, name, spool.id_of(name)
+
+    def lacking(self) -> list[Range]:
+        """Numbers of the scans that are not yet in minutes and parcels."""
+        return [(segment.first, segment.last) for segment in self._spool.segments(self.name)]
+
+    def minutes(self, point: str, start_ms: int, end_ms: int) -> dict[int, Minute]:
+        """The minutes of a point in a span of time, by their starts."""
+        with self._spool.reading() as db:
+            rows = db.execute(
+                "select start_ms, body from minute where dest_id = ? and point = ? and start_ms >= ? and start_ms < ?",
+                (self._id, point, start_ms, end_ms),
+            )
+            return {start: unpacked(body) for start, body in rows}
+
+    def record(
+        self,
+        minutes: Mapping[tuple[str, int], Minute],
+        parcels: Iterable[Parcel],
+        settings: Mapping[str, str],
+        had: Range,
+    ) -> None:
+        """Puts minutes and parcels in and takes the scans out that they were made of, all in one transaction."""
+        with self._spool.transaction() as db:
+            db.executemany(
+                "insert or replace into minute values (?, ?, ?, ?)",
+                [(self._id, point, start, packed(minute)) for (point, start), minute in minutes.items()],
+            )
+            db.executemany(
+                f"insert into parcel (dest_id, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+                " on conflict do update set ready_ms = max(ready_ms, excluded.ready_ms),"
+                " through = max(through, excluded.through), again_ms = 0, refused = 0",
+                [
+                    (self._id, p.point, p.kind, p.start_ms, p.ready_ms, p.through, p.late, _body(p.readings))
+                    for p in parcels
+                ],
+            )
+            self._set(settings)
+            taken(db, [self._id], [had])
+
+    def next_parcel(self, point: str, now_ms: int, fresh_ms: int) -> tuple[Parcel, bool] | None:
+        """What to send next, and whether it is live: what is new first, then the oldest of what was missed."""
+        ready = "dest_id = ? and point = ? and ready_ms <= ? and (again_ms <= ? or again_ms > ?)"
+        told = (self._id, point, now_ms, now_ms, now_ms + 8 * 86_400_000)  # a clock that was set back holds up nothing
+        with self._spool.reading() as db:
+            live = db.execute(
+                f"select {_COLUMNS} from parcel where {ready} and late = 0 and ready_ms >= ? order by ready_ms limit 1",  # noqa: S608 - our own words
+                (*told, now_ms - fresh_ms),
+            ).fetchone()
+            row = (
+                live
+                or db.execute(
+                    f"select {_COLUMNS} from parcel where {ready} order by ready_ms limit 1",  # noqa: S608 - our own words
+                    told,
+                ).fetchone()
+            )
+        return None if row is None else (_parcel(row), live is not None)
+
+    def acknowledged(self, parcel: Parcel) -> None:
+        """The platform has it: it goes, unless a later scan has changed it since it was sent."""
+        with self._spool.transaction() as db:
+            db.execute(
+                "delete from parcel where dest_id = ? and point = ? and kind = ? and start_ms = ? and through = ?",
+                (self._id, *parcel.name, parcel.through),
+            )
+            before = self._get(_last(parcel.point, parcel.kind))
+            if before is None or int(before) < parcel.start_ms:
+                self._set({_last(parcel.point, parcel.kind): str(parcel.start_ms)})
+
+    def put_off(self, parcel: Parcel, until_ms: int, refused: int = 0) -> None:
+        """Leaves it alone until then; ``refused`` is what the platform answered, 0 where it did not."""
+        with self._spool.transaction() as db:
+            db.execute(
+                "update parcel set again_ms = ?, refused = max(refused, ?)"
+                " where dest_id = ? and point = ? and kind = ? and start_ms = ?",
+                (until_ms, refused, self._id, *parcel.name),
+            )
+
+    def give_up_realtime(self, before_ms: int) -> int:
+        """Takes realtime parcels away that were ready before then; how many."""
+        with self._spool.transaction() as db:
+            return db.execute(
+                "delete from parcel where dest_id = ? and kind = ? and ready_ms < ?",
+                (self._id, Kind.REALTIME, before_ms),
+            ).rowcount
+
+    def clear_minutes(self, before_ms: int) -> None:
+        """Takes minutes away that are older, as far as no parcel needs them, and remembers up to when."""
+        with self._spool.transaction() as db:
+            oldest = db.execute(
+                "select min(start_ms) from parcel where dest_id = ? and kind != ?", (self._id, Kind.REALTIME)
+            ).fetchone()[0]
+            before_ms = day_start(before_ms if oldest is None else min(before_ms, oldest))
+            gone = db.execute("delete from minute where dest_id = ? and start_ms < ?", (self._id, before_ms)).rowcount
+            if gone:
+                self._set({"closed_ms": str(before_ms)})
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits."""
+        with self._spool.reading() as db:
+            count, oldest, refused = db.execute(
+                "select count(*), min(start_ms), coalesce(sum(refused != 0), 0) from parcel where dest_id = ?",
+                (self._id,),
+            ).fetchone()
+        return Waiting(count, oldest, refused)
+
+    def setting(self, name: str) -> str | None:
+        """A setting; None where it was never made."""
+        with self._spool.reading():
+            return self._get(name)
+
+    def set(self, settings: Mapping[str, str]) -> None:
+        """Keeps settings over restarts."""
+        with self._spool.transaction():
+            self._set(settings)
+
+    def last_acknowledged(self, point: str, kind: Kind) -> int | None:
+        """Start of the latest period of which a packet was acknowledged."""
+        found = self.setting(_last(point, kind))
+        return None if found is None else int(found)
+
+    def _get(self, name: str) -> str | None:
+        with self._spool.reading() as db:
+            row = db.execute("select value from setting where dest_id = ? and name = ?", (self._id, name)).fetchone()
+        return None if row is None else str(row[0])
+
+    def _set(self, settings: Mapping[str, str]) -> None:
+        with self._spool.reading() as db:
+            db.executemany(
+                "insert or replace into setting values (?, ?, ?)",
+                [(self._id, name, value) for name, value in settings.items()],
+            )
+
+
+def _last(point: str, kind: Kind) -> str:
+    return f"acknowledged:{point}:{kind}"
+
+
+def _body(readings: Mapping[str, Reading] | None) -> str | None:
+    return None if readings is None else json.dumps({code: [value, flag] for code, (value, flag) in readings.items()})
+
+
+def _parcel(row: tuple[str, str, int, int, int, int, str | None]) -> Parcel:
+    point, kind, start_ms, ready_ms, through, late, body = row
+    told = None if body is None else {code: (value, Flag(flag)) for code, (value, flag) in json.loads(body).items()}
+    return Parcel(point, Kind(kind), start_ms, ready_ms, through, bool(late), told)
