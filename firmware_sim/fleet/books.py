@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cems.clock import day_of
 from firmware_sim.fleet.families import books as misses
 from firmware_sim.fleet.fuels import is_gas, mean_fuel
 from firmware_sim.fleet.noise import Block, Ints, daily
 from firmware_sim.fleet.process import Process, UnitTruth
-from firmware_sim.physics import M_CO2, Floats
+from firmware_sim.physics import CO2_PER_C, M_CO2, Floats
 from firmware_sim.span import DAY_MIN
 from firmware_sim.streams import Stream, generator
 
@@ -33,6 +35,31 @@ class UnitBooks:
     """By column (days,)."""
     reported: Ints
     """Day of the report (days,)."""
+
+
+@dataclass(slots=True)
+class BookStrike:
+    """What a fault may touch in the books of one month; arrays (days,)."""
+
+    first: dict[str, Floats]
+    """Figures of the first unit behind the point, to be changed in place."""
+    second: dict[str, Floats]
+    """Of the second one; empty where there is none."""
+    fuel: tuple[str, ...]
+    """What the books of the first unit name."""
+    there: NDArray[np.bool_]
+    """Days whose midnight lies in the fault."""
+    progress: Floats
+    size: float
+    before: Callable[[str, int], Floats]
+    """A figure of the first unit so many days before each of these, without this fault."""
+
+
+def account_t(books: UnitBooks) -> Floats:
+    """CO2 by the account, per day (days,) [t]: mass, carbon, oxidation, with exact molar masses, and the process."""
+    f = books.figures
+    total: Floats = f["mass"] * f["carbon"] * f["oxidation"] * CO2_PER_C + f["process_co2"]
+    return total
 
 
 def daily_sum(block: Block, rate: Floats) -> Floats:
@@ -73,9 +100,8 @@ def keep_unit_books(
         "heat": output * unit.kind.supplied_heat,
         "biogenic": fuel.biogenic[1:],
     }
-    rounded = {c: np.round(x, _PLACES[c]) for c, x in figures.items()}
     later = 3 + np.floor(4 * np.abs(z[:, 4])).clip(0, 20).astype(np.int64)
-    return UnitBooks(code, days, named[1:], rounded, days + later)
+    return UnitBooks(code, days, named[1:], figures, days + later)
 
 
 def rows(books: UnitBooks) -> dict[str, list[str] | Floats]:
@@ -87,7 +113,7 @@ def rows(books: UnitBooks) -> dict[str, list[str] | Floats]:
         "fuel": list(books.fuel),
         "report_no": [f"LAB-{books.unit}-{d.replace('-', '')}" for d in iso],
         "reported": [day_of(int(d)).isoformat() for d in books.reported],
-        **books.figures,
+        **{c: np.round(x, _PLACES[c]) for c, x in books.figures.items()},
     }
 
 
@@ -104,7 +130,7 @@ _PLACES: Final = {
 }
 
 
-def _as_named(process: Process, named: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _as_named(process: Process, named: tuple[str, ...]) -> NDArray[np.bool_]:
     return np.array([a == b for a, b in zip(process.burns[1:], named[1:], strict=True)])
 
 

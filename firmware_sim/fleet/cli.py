@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from cems.errors import ConfigError, Fault
-from firmware_sim.fleet.draw import draw_faults
+from firmware_sim.fleet.draw import draw_faults, draw_lawful
 from firmware_sim.fleet.plan import draw_world
 from firmware_sim.fleet.run import FleetRun, write_fleet
 from firmware_sim.fleet.text import parse_fleet_faults
@@ -50,6 +50,7 @@ def fleet(
     first_min = (_day(start) - date(1970, 1, 1)).days * DAY_MIN
     drawn = () if clean else draw_faults(world, first_min, fault_rate, tuple(kind or ()))
     faults = (*drawn, *parse_fleet_faults(list(fault or ()), world, len(drawn)))
+    faults = (*faults, *draw_lawful(world, first_min, faults))
     run = FleetRun(world, faults, out, truth, tuple(only or ()))
     total = sum(len(p.points) for p in run.places) * len(run.months)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} point-months"))

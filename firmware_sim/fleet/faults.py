@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,20 @@ from cems.fleettables import FleetPoint
 from firmware_sim.fleet.noise import Ints
 from firmware_sim.fleet.seen import Seen
 from firmware_sim.physics import Floats
+
+
+class Begin(StrEnum):
+    """With what a fault begins."""
+
+    ANY = "any"
+    CYLINDER = "cylinder"
+    """A new cylinder of span gas; it lasts as long as the cylinder."""
+    RATA = "rata"
+    """A comparison with a reference method."""
+    SERVICE = "service"
+    """A weekly service."""
+    MIDNIGHT = "midnight"
+    """A day of the books; it ends at midnight too."""
 
 
 class Where(IntEnum):
@@ -60,7 +74,9 @@ class Strike:
     noise: Callable[[float], Floats]
     """AR(1) noise of the fault's own, by its correlation."""
     before: Callable[[str, int, int], Floats]
-    """What a channel showed without this fault, in so many minutes from a minute on."""
+    """What a channel or status showed without this fault, in so many minutes from a minute on."""
+    checking: dict[str, NDArray[np.bool_]]
+    """Whether the ``gas`` and the ``flow`` cabinet look at something else than the gas of the process."""
     since_calibration: Floats
     """Minutes since the last daily check began."""
     onset_min: int
@@ -85,6 +101,8 @@ class FleetKind:
     """Smallest and largest size that is drawn [share unless the meaning names a unit]; None for a kind without size."""
     effect: Effect | None = None
     """None where the kind acts elsewhere than on readings."""
+    in_books: Callable[[Any], None] | None = None
+    """What it does in the books: changes a :class:`firmware_sim.fleet.books.BookStrike` in place."""
     choose: bool = False
     both_signs: bool = False
     """Whether a drawn size may be negative."""
@@ -92,6 +110,8 @@ class FleetKind:
     """Shortest and longest time that is drawn [d]."""
     fits: Callable[[Any, Any], bool] = lambda _place, _point: True
     """Whether it can happen at a point of a place."""
+    begins: Begin = Begin.ANY
+    """With what it begins when it is drawn."""
     legit: bool = False
     """Whether it is no fault, only something that happens."""
     others: Callable[[Any], tuple[str, ...]] | None = None

@@ -4,70 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware_sim.fleet.faults import FleetKind, Strike, Where
-from firmware_sim.physics import AIR_CO2_PCT, AIR_O2_PCT
+from firmware_sim.fleet.faults import FleetKind
+from firmware_sim.fleet.kinds_books import KINDS_BOOKS
+from firmware_sim.fleet.kinds_data import KINDS_DATA
+from firmware_sim.fleet.kinds_flow import KINDS_FLOW
+from firmware_sim.fleet.kinds_gas import KINDS_GAS
 
-
-def _span_drift(s: Strike) -> None:
-    s.values["co2"] *= 1.0 + s.size * s.progress
-
-
-def _common_leak(s: Strike) -> None:
-    for channel, air in (("co2", AIR_CO2_PCT), ("o2", AIR_O2_PCT)):
-        s.values[channel] *= 1.0 - s.size
-        s.values[channel] += air * s.size
-
-
-def _plugging(s: Strike) -> None:
-    s.values["velocity"] *= (1.0 - s.size * s.progress) ** 0.5
-
-
-def _stuck(s: Strike) -> None:
-    s.values[s.channel][:] = s.before(s.channel, s.onset_min, 1)[0]
-
-
-_ROWS: Final = (
-    FleetKind(
-        1,
-        "co2-span-drift",
-        "the gain of the CO2 analyser grows to 1 + size",
-        Where.METER,
-        ("co2",),
-        (0.02, 0.10),
-        _span_drift,
-        both_signs=True,
-        days=(20, 60),
-    ),
-    FleetKind(
-        5,
-        "stuck",
-        "a channel keeps what it showed at the onset",
-        Where.SHOWN,
-        ("co2", "o2", "velocity"),
-        None,
-        _stuck,
-        choose=True,
-        days=(0.5, 6),
-    ),
-    FleetKind(
-        9,
-        "common-leak",
-        "the sample line draws air: CO2 (1-d) + 0.04 d, O2 (1-d) + 20.9 d",
-        Where.SAMPLE,
-        ("co2", "o2"),
-        (0.02, 0.12),
-        _common_leak,
-    ),
-    FleetKind(
-        20,
-        "pitot-plugging",
-        "the pitot clogs: differential pressure falls to 1 - size",
-        Where.SAMPLE,
-        ("velocity",),
-        (0.04, 0.25),
-        _plugging,
-        days=(20, 60),
-    ),
-)
+_ROWS: Final = sorted((*KINDS_GAS, *KINDS_FLOW, *KINDS_DATA, *KINDS_BOOKS), key=lambda kind: kind.number)
 KINDS: Final[dict[str, FleetKind]] = {row.name: row for row in _ROWS}
-"""Every kind by name."""
+"""Every kind by name, in the order of the taxonomy.
+
+>>> sorted({kind.number for kind in KINDS.values()}) == list(range(1, 45))
+True
+"""

@@ -19,6 +19,11 @@ from firmware_sim.streams import Stream, generator
 
 CYLINDER_DAYS: Final = 120
 """A cylinder of span gas lasts so long."""
+CYLINDER_MIN: Final = 9 * 60
+"""Minute of the day at which a cylinder is put up."""
+_SERVICE_MIN: Final = 10 * 60
+SERVICE_END_MIN: Final = 11 * 60
+"""Minute of the day at which a weekly service ends."""
 _RATA_START_MIN: Final = 11 * 60 + 30
 _RATA_RUN_MIN: Final = 30
 _RATA_RUNS: Final = 9
@@ -64,12 +69,16 @@ def keep_log(seed: int, point: PointTruth, block: Block, seen: Seen, shown: Show
     log, days = Log(), block.day[1:]
     _checks(log, point, block, seen, shown, days)
     for day in days[(days + 3) % 7 == point.service_weekday].tolist():
-        log.write(_at(block, day * DAY_MIN + 600), "service", note="weekly service: filters, lines, adjustment")
+        log.write(
+            _at(block, day * DAY_MIN + _SERVICE_MIN), "service", note="weekly service: filters, lines, adjustment"
+        )
     if family("co2", point.doc.co2).calibrates:
         for day in cylinder_days(point, days).tolist():
             span = span_co2(point.doc.co2_full_scale_pct)
             number = f"{point.owner:04d}-{day}"
-            log.write(_at(block, day * DAY_MIN + 540), "cylinder", "co2", reference=span, note=f"cylinder {number}")
+            log.write(
+                _at(block, day * DAY_MIN + CYLINDER_MIN), "cylinder", "co2", reference=span, note=f"cylinder {number}"
+            )
     for day in days[np.isin(days, rata_days(seed, point, days))].tolist():
         _rata(log, seed, point, block, seen, shown, day)
     return log.in_order()

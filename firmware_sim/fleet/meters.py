@@ -42,7 +42,7 @@ _QUIET: Final = 0.25
 """Noise with check gas, over the noise with gas of the process."""
 _DP: Final = (FlowFamily.PITOT, FlowFamily.MATRIX)
 Before = Callable[[FleetFault, str, int, int], Floats]
-"""(fault, channel, first minute, minutes) to what the channel showed without that fault."""
+"""(fault, channel or status, first minute, minutes) to what it showed without that fault."""
 
 
 @dataclass(slots=True)
@@ -53,8 +53,13 @@ class Shown:
     """By column, in the step of the instrument."""
     gas_status: NDArray[np.int8]
     flow_status: NDArray[np.int8]
-    check_gas: dict[str, NDArray[np.int64]]
-    """What the ``gas`` and the ``flow`` cabinet look at, see :class:`firmware_sim.schedule.Gas`."""
+
+    def column(self, name: str) -> Floats:
+        """A channel, or ``gas_status`` or ``flow_status``, as numbers (minutes,)."""
+        if name in self.values:
+            return self.values[name]
+        status = {"gas_status": self.gas_status, "flow_status": self.flow_status}[name]
+        return status.astype(np.float64)
 
 
 def step_of(channel: str, co2_full_scale_pct: float) -> float:
@@ -97,8 +102,8 @@ class Meters:
         gas = shown_status(self._gas_routine, above["co2"] | above["o2"], self.seen.fire)
         flow = shown_status(self._flow_routine, above["velocity"], self.seen.fire)
         status = {"gas": gas.astype(np.int8), "flow": flow.astype(np.int8)}
-        self._strike(Where.STATUS, faults, values, status=status)
-        return Shown(values, status["gas"], status["flow"], {"gas": self._gas, "flow": self._flow})
+        values = self._strike(Where.STATUS, faults, values, status=status)
+        return Shown(values, status["gas"], status["flow"])
 
     def _sampled(self) -> dict[str, Floats]:
         seen, doc = self.seen, self.point.doc
@@ -258,6 +263,7 @@ class Meters:
             seen=seen,
             noise=noise,
             before=lambda channel, first, n: self._before(fault, channel, first, n),
+            checking={"gas": (self._gas != Gas.PROCESS)[part], "flow": (self._flow != Gas.PROCESS)[part]},
             since_calibration=((minute - self.point.calibration_min) % DAY_MIN).astype(np.float64),
             onset_min=fault.start_min,
         )

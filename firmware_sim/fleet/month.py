@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from firmware_sim.fleet.books import UnitBooks, keep_unit_books
+from firmware_sim.fleet.books import BookStrike, UnitBooks, keep_unit_books
 from firmware_sim.fleet.changes import Switch, leakage, switches_of, years_of
-from firmware_sim.fleet.faults import FleetFault, Where
+from firmware_sim.fleet.faults import FleetFault, Where, progress_of
 from firmware_sim.fleet.meters import Meters, Shown
 from firmware_sim.fleet.noise import WARM_UP_MIN, Block, Noise, month_block
 from firmware_sim.fleet.places import Place, World
@@ -23,6 +23,7 @@ from firmware_sim.span import DAY_MIN
 
 _KEPT_MONTHS: Final = 3
 """Months of one enterprise that are kept: a stuck reading may have begun in the one before."""
+_KEPT_SHOWN: Final = 4
 T = TypeVar("T")
 
 
@@ -44,6 +45,7 @@ class PlaceRun:
         self.world, self.place = world, place
         self.faults = tuple(f for f in faults if f.place == place.index)
         self._units: OrderedDict[str, Units] = OrderedDict()
+        self._shown: OrderedDict[tuple[str, int, tuple[int, ...]], Shown] = OrderedDict()
         self._meters: OrderedDict[tuple[str, int, tuple[int, ...]], Meters] = OrderedDict()
 
     def units(self, month: str) -> Units:
@@ -60,8 +62,11 @@ class PlaceRun:
 
     def shown(self, month: str, point: int, without: FleetFault | None = None) -> Shown:
         """What the cabinets of a point show in a month, with all faults but ``without``."""
-        faults = tuple(f for f in self.point_faults(point) if f is not without)
-        return self._meters_of(month, point, faults).show(faults)
+        return self._shown_with(month, point, tuple(f for f in self.point_faults(point) if f is not without))
+
+    def _shown_with(self, month: str, point: int, faults: tuple[FleetFault, ...]) -> Shown:
+        key = (month, point, tuple(f.number for f in faults))
+        return _kept(self._shown, key, _KEPT_SHOWN, lambda: self._meters_of(month, point, faults).show(faults))
 
     def bypass_open(self, month: str, unit: str) -> Floats:
         """Share of a unit's gas that goes round a point (minutes,)."""
@@ -73,13 +78,42 @@ class PlaceRun:
                 share = share + _strength(fault, block)
         return share
 
-    def books(self, month: str) -> tuple[UnitBooks, ...]:
-        """The books of the units, before faults of the books."""
+    def books(self, month: str, without: FleetFault | None = None) -> tuple[UnitBooks, ...]:
+        """The books of the units, with all faults but ``without``."""
+        made = self._flawless_books(month)
+        for fault in self.faults:
+            if fault is not without and fault.kind.in_books is not None:
+                fault.kind.in_books(self._book_strike(fault, made))
+        return made
+
+    def _flawless_books(self, month: str) -> tuple[UnitBooks, ...]:
         units = self.units(month)
         rows = zip(self.place.units, self.place.doc.unit, units.processes, units.named, strict=True)
         return tuple(
-            keep_unit_books(self.world.seed, unit, doc.code, units.block, made, named)
-            for unit, doc, made, named in rows
+            keep_unit_books(self.world.seed, unit, doc.code, units.block, process, named)
+            for unit, doc, process, named in rows
+        )
+
+    def _book_strike(self, fault: FleetFault, books: tuple[UnitBooks, ...]) -> BookStrike:
+        behind = [unit for unit, _ in self.place.points[fault.point].feeds]
+        first = books[behind[0]]
+        midnight = first.day * DAY_MIN
+
+        def before(column: str, days: int) -> Floats:
+            wanted = first.day - days
+            months = dict.fromkeys(str(np.datetime64(int(d), "D").astype("datetime64[M]")) for d in wanted)
+            past = [self._flawless_books(m)[behind[0]] for m in months]
+            known = {int(d): x for b in past for d, x in zip(b.day, b.figures[column], strict=True)}
+            return np.array([known[int(d)] for d in wanted])
+
+        return BookStrike(
+            first=first.figures,
+            second=books[behind[1]].figures if len(behind) > 1 else {},
+            fuel=first.fuel,
+            there=(midnight >= fault.start_min) & (midnight < fault.end_min),
+            progress=progress_of(fault, midnight),
+            size=fault.size,
+            before=before,
         )
 
     def _make_units(self, month: str) -> Units:
@@ -127,15 +161,20 @@ class PlaceRun:
         return Meters(truth, seen, noise, self._before)
 
     def _before(self, fault: FleetFault, channel: str, first: int, n: int) -> Floats:
-        """What a channel showed without a fault in minutes of standard time; they may lie in several months."""
+        """What a channel showed in minutes of standard time, with the faults that began before this one.
+
+        The minutes may lie in several months.
+        """
+        mine = (fault.start_min, fault.number)
+        earlier = tuple(f for f in self.point_faults(fault.point) if (f.start_min, f.number) < mine)
         found = []
         while n > 0:
             month = str(np.datetime64(first, "m").astype("datetime64[M]"))
             block = month_block(month, self.world.fleet.utc_offset_hours)
             begin = first - block.first_min
             taken = min(n, block.minutes - begin)
-            shown = self.shown(month, fault.point, without=fault)
-            found.append(shown.values[channel][begin : begin + taken])
+            shown = self._shown_with(month, fault.point, earlier)
+            found.append(shown.column(channel)[begin : begin + taken])
             first, n = first + taken, n - taken
         return np.concatenate(found)
 

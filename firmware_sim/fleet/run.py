@@ -77,13 +77,13 @@ def write_fleet(run: FleetRun, told: Told = lambda _: None) -> None:
     kept = run.world.fleet.model_copy(update={"enterprise": tuple(p.doc for p in run.places)})
     (run.out / FLEET_FILE).write_text(kept.model_dump_json(indent=1) + "\n", encoding="utf-8")
     _json(run.truth / "biases.json", {p.doc.code: biases(p) for p in run.places})
-    labels = Labels(run.world, run.faults)
+    labels = Labels(run.world, run.faults, run.first_min, run.end_min)
     for place in run.places:
         made = PlaceRun(run.world, place, run.faults)
         for month in run.months:
             _write_month(run, made, month, labels, told)
     wanted = {p.index for p in run.places}
-    _json(run.truth / "labels.json", labels.document(wanted, run.first_min, run.end_min))
+    _json(run.truth / "labels.json", labels.document(wanted))
 
 
 def _write_month(run: FleetRun, made: PlaceRun, month: str, labels: Labels, told: Told) -> None:
@@ -98,10 +98,15 @@ def _write_month(run: FleetRun, made: PlaceRun, month: str, labels: Labels, told
         write_table(path, UNIT_MINUTES, control(process, noise, kept, made.bypass_open(month, doc.code)))
     for index, point in enumerate(place.points):
         shown = made.shown(month, index)
-        write_table(run.out / "minutes" / code / point.doc.code / file, MINUTES, rows_of(block, kept, shown))
+        noise = Noise(run.world.seed, point.owner, block)
+        write_table(
+            run.out / "minutes" / code / point.doc.code / file,
+            MINUTES,
+            rows_of(noise, kept, shown, made.point_faults(index)),
+        )
         log = keep_log(run.world.seed, point, block, seen[index], shown)
         write_table(run.out / "events" / code / point.doc.code / file, EVENTS, _within(log, run, block.offset_min))
-        labels.add(made, month, index, shown, run.first_min, run.end_min)
+        labels.add(made, month, index, shown)
         told(point.doc.code)
     days = slice(kept.start // DAY_MIN - 1, kept.stop // DAY_MIN - 1)
     books = [book_rows(b) for b in made.books(month)]

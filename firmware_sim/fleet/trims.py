@@ -21,7 +21,7 @@ _SIZE: Final = 0.5
 
 def rata_days(seed: int, point: PointTruth, days: Ints) -> Ints:
     """Days since 1970 of the comparisons in the years of these days: two a year, half a year apart."""
-    years = sorted({day_of(int(d)).year for d in (days[0], days[-1])})
+    years = range(day_of(int(days[0])).year, day_of(int(days[-1])).year + 1)
     return np.array([d for year in years for d in _of_year(seed, point, year)], dtype=np.int64)
 
 
