@@ -1,0 +1,124 @@
+"""All detectors of a point: told its hours in pieces or at once, they tell the same anomalies, merged by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from reconcile.anomaly import Anomaly
+from reconcile.attribution.fuelside import UnitSide
+from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.learn import Learnt, learn
+from reconcile.detectors.merging import Identity, identity, merged
+from reconcile.detectors.wholedays import WholeDays, days_of
+from reconcile.hours import Status
+from reconcile.parameters import Parameters
+from reconcile.pointhours import Event, PointHours
+
+
+def detect(
+    hours: PointHours, days: Sequence[UnitSide], events: Sequence[Event], facts: Facts, parameters: Parameters
+) -> tuple[Anomaly, ...]:
+    """The anomalies of a point over its hours, in order of time, those of one cause merged into one.
+
+    ``days`` are the accounts of the units whose gas passes the point, ``events`` its log book. The first running weeks
+    make the reference, unless ``facts`` state one. Equal to a :class:`Bank` that is told the same hours in pieces.
+    """
+    bank = Bank(days, events, facts, parameters)
+    bank.step(hours)
+    bank.close()
+    return bank.anomalies()
+
+
+class Bank:
+    """The detectors of one point.
+
+    Nothing is told until the reference is complete; then what lies in it is judged, too, as told at its end. Days of
+    the account that lie ahead are not looked at: only those whose hours were told.
+    """
+
+    def __init__(self, days: Sequence[UnitSide], events: Sequence[Event], facts: Facts, parameters: Parameters) -> None:
+        self._sides, self._events, self._facts, self._parameters = tuple(days), tuple(events), facts, parameters
+        self._whole = WholeDays(facts.offset_ms)
+        self._held: list[PointHours] = []
+        self._running = 0
+        self._learnt: Learnt | None = None
+        self._ready_ms = 0
+        self._raw: dict[Identity, Anomaly] = {}
+
+    def step(self, hours: PointHours) -> tuple[Anomaly, ...]:
+        """The next hours, right behind those before; the anomalies that they raised, changed or ended."""
+        block = self._whole.take(hours)
+        return self._told(block) if block is not None else ()
+
+    def close(self) -> tuple[Anomaly, ...]:
+        """No more hours: everything, what is still open with what is known of it by now."""
+        rest = self._whole.rest()
+        if rest is not None:
+            self._told(rest)
+        if self._learnt is None and self._held:
+            self._begin()
+        if self._learnt is not None:
+            for detector in self._learnt.all():
+                self._keep(detector.close())
+        return self.anomalies()
+
+    def anomalies(self) -> tuple[Anomaly, ...]:
+        """All anomalies so far, merged."""
+        return merged(self._raw.values(), self._parameters)
+
+    def _told(self, block: PointHours) -> tuple[Anomaly, ...]:
+        before = set(self.anomalies())
+        if self._learnt is None:
+            self._held.append(block)
+            self._running += self._running_days(block)
+            if self._complete(block):
+                self._begin()
+        else:
+            self._judge(block)
+        return tuple(a for a in self.anomalies() if a not in before)
+
+    def _running_days(self, block: PointHours) -> int:
+        starts, place = days_of(block, self._facts.offset_ms)
+        valid = np.bincount(place[block.status == Status.VALID.value], minlength=starts.size)
+        return int(np.count_nonzero(valid >= self._parameters.value("det_running_hours")))
+
+    def _complete(self, block: PointHours) -> bool:
+        end = int(block.start_ms[-1]) + DAY_MS // 24
+        if self._facts.reference_ms is not None:
+            return end >= self._facts.reference_ms[1]
+        length = end - int(self._held[0].start_ms[0])
+        enough = self._running >= self._parameters.value("det_reference_days")
+        return enough or length >= self._parameters.value("det_reference_days_most") * DAY_MS
+
+    def _begin(self) -> None:
+        """The reference is complete: learn from it, then judge it like all that follows."""
+        held, self._held = PointHours.joined(self._held), []
+        span = self._reference(held)
+        self._ready_ms = span[1]
+        self._learnt = learn(held.part(*span), self._sides, self._events, self._facts, self._parameters)
+        self._judge(held)
+
+    def _reference(self, held: PointHours) -> tuple[int, int]:
+        """The reference, whole days: as stated, or from the first day until enough of them ran."""
+        if self._facts.reference_ms is not None:
+            return self._facts.reference_ms
+        starts, place = days_of(held, self._facts.offset_ms)
+        valid = np.bincount(place[held.status == Status.VALID.value], minlength=starts.size)
+        ran = np.cumsum(valid >= self._parameters.value("det_running_hours"))
+        full = np.flatnonzero(ran >= self._parameters.value("det_reference_days"))
+        most = int(self._parameters.value("det_reference_days_most"))
+        last = min(int(full[0]) if full.size else starts.size - 1, most - 1)
+        return int(starts[0]), int(starts[min(last, starts.size - 1)]) + DAY_MS
+
+    def _judge(self, block: PointHours) -> None:
+        assert self._learnt is not None
+        for detector in self._learnt.all():
+            self._keep(detector.step(block))
+
+    def _keep(self, found: Iterable[Anomaly]) -> None:
+        for anomaly in found:
+            told = max(anomaly.told_ms, self._ready_ms)
+            self._raw[identity(anomaly)] = replace(anomaly, told_ms=told)

@@ -1,0 +1,74 @@
+"""Residuals of the physics by day: monitored over accounted mass, the CO2-O2 line, mass and heat for the load.
+
+Flow for its load and the O2 between boiler and stack raise nothing by themselves: real air in the duct moves them and
+no mass. They are left to attribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reconcile.detectors.daily import DayPattern
+from reconcile.detectors.dayfigures import by_day
+from reconcile.detectors.physics import Physics, Seen
+from reconcile.parameters import Parameters
+
+Array = NDArray[np.float64]
+LEVEL: Final = "level-shift"
+DRIFT: Final = "drift"
+_OF_FLOW: Final = ("rm", "ghr", "ghr_o2")
+"""What a recorded change of the flow cabinet's factor moves."""
+_NEEDS: Final = {"ghr": "mass_expected", "ghr_o2": "heat_o2_expected"}
+
+
+def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]:
+    """Charts of ln Rm, ln Rc, CO2 for the load (``ghr``), heat by O2 for the load (``ghr_o2``), temperature, pressure.
+
+    Of moisture too, where no wet FGD saturates the gas (:mod:`reconcile.detectors.saturation` has the others).
+    """
+    logs = ("rm", "rc", "ghr", "ghr_o2")
+    gaps = ("temperature", "pressure", *(() if physics.facts.point.wet_fgd else ("moisture",)))
+    hours = int(parameters.value("det_day_hours"))
+    units = {"temperature": "degC", "pressure": "Pa", "moisture": "%"}
+
+    def pattern(name: str, feature: Callable[[Seen], Array], *, log: bool) -> DayPattern:
+        return DayPattern(
+            channel=name,
+            figure=f"ln_{name}" if log else name,
+            unit=units.get(name, ""),
+            up=LEVEL,
+            down=LEVEL,
+            drift=DRIFT,
+            feature=feature,
+            delta=parameters.value(f"det_{name}_delta"),
+            floor=parameters.value(f"det_{name}_floor"),
+            relative=log,
+        )
+
+    made = [pattern(name, partial(_value, physics, name, hours), log=True) for name in logs]
+    return (*made, *(pattern(name, partial(_value, physics, name, hours), log=False) for name in gaps))
+
+
+def _value(physics: Physics, name: str, least_hours: int, seen: Seen) -> Array:
+    """The figure of each day; NaN on days with few hours, and on days unlike the reference.
+
+    The line of a stack of several units holds whichever of them runs; its other figures do not: each unit has scales
+    and a heat rate of its own.
+    """
+    value = seen.daily.value(name)
+    row = getattr(seen.hourly, _NEEDS[name]) > 0 if name in _NEEDS else None
+    if row is not None:
+        enough = np.nansum(by_day(seen, row.astype(np.float64)), axis=1) >= least_hours
+        value = np.where(enough, value, np.nan)
+    elif name in {"rm", "rc"}:
+        value = np.where(seen.daily.hours >= least_hours, value, np.nan)
+    if name in _OF_FLOW:
+        value = value - physics.factor(seen.daily.start_ms)
+    if name != "rc" or len(physics.sides) == 1:
+        value = np.where(physics.usual(seen.daily.start_ms), value, np.nan)
+    return value
