@@ -92,6 +92,7 @@ TABLE: Final[tuple[Spec, ...]] = (
     Spec("dried-twice", "monitoring", shifts.dried_twice, (1.0,), applies=lambda f: f.dry_co2),
     Spec("fuel-quantity", "accounting", shifts.fuel_scale),
     Spec("fuel-drift", "accounting", shifts.fuel_scale, drifts=True),
+    Spec("fuel-zero", "accounting", shifts.fuel_zero),
     Spec("fuel-carbon", "accounting", shifts.carbon_scale),
     Spec("fuel-basis", "accounting", shifts.quality_scale),
     Spec("load-meter", "plant", shifts.load_scale),

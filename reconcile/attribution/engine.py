@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case, Facts
 from reconcile.attribution.causes import TABLE, Spec
+from reconcile.attribution.dictionary import Entry, entries_of
 from reconcile.attribution.fixed import fixed_causes
 from reconcile.attribution.likelihood import Priors, priors_of
 from reconcile.attribution.nuisance import Floors, floors_of
+from reconcile.attribution.observation import Observation
 from reconcile.attribution.observe import SeeingRule, observe, seeing_rule_of
 from reconcile.attribution.ranking import Attribution, rank
 from reconcile.attribution.reference import RatioRule, ratio_rule_of
@@ -52,6 +56,13 @@ def specs_of(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
     return (*(spec for spec in TABLE if spec.applies(facts)), *fixed_causes(facts, parameters))
 
 
+def book_of(seen: Observation, parameters: Parameters) -> tuple[Entry, ...]:
+    """The ratio dictionary with the moisture of the window."""
+    water = seen.context.water
+    mean = float(seen.context.weight @ water) if np.isfinite(water).all() else None
+    return entries_of(parameters, mean)
+
+
 def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Parameters) -> Attribution:
     """The causes of anomalies of one point that belong together, most probable first.
 
@@ -64,12 +75,14 @@ def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Para
     end = min(end, first.onset_ms + int(rules.window_days_max * DAY_MS))
     seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors)
     return rank(
-        case,
+        case.facts.code,
         seen,
         specs_of(case.facts, parameters),
         rules.priors,
         onset_ms=(first.onset_low_ms, first.onset_high_ms),
+        events=case.events,
         kinds={a.kind for a in found},
+        book=book_of(seen, parameters),
     )
 
 
@@ -83,4 +96,15 @@ def look(
     """
     seen = observe(case, window_ms, rules.ratios, rules.seeing, rules.floors)
     specs = specs_of(case.facts, parameters)
-    return rank(case, seen, specs, rules.priors, onset_ms=(window_ms[0], window_ms[0]), kinds=kinds, prompted=False)
+    begin = (window_ms[0], window_ms[0])
+    return rank(
+        case.facts.code,
+        seen,
+        specs,
+        rules.priors,
+        onset_ms=begin,
+        events=case.events,
+        kinds=kinds,
+        book=book_of(seen, parameters),
+        prompted=False,
+    )

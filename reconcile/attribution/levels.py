@@ -73,6 +73,28 @@ def level_of(window: Ratios, healthy: Ratios, reference: Reference, trend_min: i
     return _with_trends(level, table, shape, noise, np.flatnonzero(full)) if days and n >= trend_min else level
 
 
+def standing_level(logs: Mapping[str, Array], phi_max: float) -> Level | None:
+    """Mean logarithms of ratios held against 1, with the covariance of these means; None where nothing is known.
+
+    Rows of one length, NaN for none; those known in at least half of the rows of the best known one are used together.
+    """
+    count = {name: int(np.isfinite(row).sum()) for name, row in logs.items()}
+    names = [name for name, n in count.items() if n >= max(_KNOWN * max(count.values()), 3)]
+    if not names:
+        return None
+    table = np.column_stack([logs[name] for name in names])
+    table = table[np.isfinite(table).all(axis=1)]
+    if table.shape[0] < 3:
+        return None
+    mean = table.mean(axis=0)
+    rest = table - mean
+    squares = (rest**2).sum(axis=0)
+    phis = np.where(squares > 0, (rest[1:] * rest[:-1]).sum(axis=0) / np.where(squares > 0, squares, 1.0), 0.0)
+    grow = np.sqrt([ar1_inflation(phi) for phi in np.clip(phis, 0.0, phi_max).tolist()])
+    n = int(table.shape[0])
+    return Level(tuple(names), mean, rest.T @ rest / (n - 1) / n * np.outer(grow, grow), n)
+
+
 def _with_trends(
     level: Level, table: Array, shape: Array, noise: Mapping[str, Noise], place: NDArray[np.int64]
 ) -> Level:

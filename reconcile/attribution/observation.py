@@ -40,6 +40,11 @@ class Observation:
     bypass_share: float
     """Share of the time in which a bypass damper was signalled open; NaN without signal."""
 
+    mean_ratio: float
+    """Mean of the single ratios of monitoring to account [-]; NaN without."""
+    top_load: float
+    """Highest load of the point, to which a load share of 1 belongs; NaN without."""
+
     def __post_init__(self) -> None:
         n = len(self.names)
         if self.value.shape != (n,) or self.cov.shape != (n, n) or not np.isfinite(self.value).all():

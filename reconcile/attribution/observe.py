@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from cems.errors import RuleError
 from reconcile.attribution.case import Case
-from reconcile.attribution.levels import Level, level_of
+from reconcile.attribution.fuelside import hour_days
+from reconcile.attribution.levels import Level, level_of, standing_level
 from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.ratios import Ratios
 from reconcile.attribution.reference import RatioRule, Reference
-from reconcile.attribution.signatures import Array, Context
+from reconcile.attribution.signatures import PATTERNED, Array, Context
 from reconcile.attribution.within_day import Patterns, fit_patterns, regressors
 from reconcile.parameters import Parameters
 from reconcile.pointhours import PointHours
@@ -51,7 +52,11 @@ def observe(
     hours = case.hours.part(*window_ms)
     rows, days = case.hourly.between(*window_ms), _whole_days(case.daily, window_ms)
     context = context_of(case, hours, ratio_rule.o2_air_pct, rule.co2_air_pct)
-    level = _standing(rows) if case.reference is None else _levels(case, case.reference, rows, days, rule)
+    level = (
+        standing_level({name: rows.value(name) for name in ("rm", "rc")}, ratio_rule.phi_max)
+        if case.reference is None
+        else _levels(case, case.reference, rows, days, rule)
+    )
     if level is None:
         raise RuleError("no ratio is known in the window: neither a mass with its account nor a flow with its load")
     patterns = _patterns(case, window_ms, ratio_rule, rule)
@@ -74,6 +79,8 @@ def observe(
         monitored_t=math.fsum(rows.monitored_t),
         accounted_t=math.fsum(rows.accounted_t),
         bypass_share=_mean(hours.bypass_open),
+        mean_ratio=_mean(rows.rm),
+        top_load=_top_load(case),
     )
 
 
@@ -90,26 +97,17 @@ def _levels(case: Case, reference: Reference, rows: Ratios, days: Ratios, rule: 
     return level_of(rows, case.hourly.between(*span), reference, rule.trend_days_min, days=False)
 
 
-def _standing(rows: Ratios) -> Level | None:
-    """Rm and Rc of the sums of the whole window against 1; their noise is nothing beside that of the instruments."""
-    sums = {"rm": (rows.monitored_t, rows.accounted_t), "rc": (rows.line_monitored_t, rows.line_predicted_t)}
-    ratios = {name: math.fsum(a) / math.fsum(b) for name, (a, b) in sums.items() if math.fsum(b) > 0}
-    if not ratios:
-        return None
-    n = len(ratios)
-    return Level(tuple(ratios), np.log(np.array(list(ratios.values()))), np.zeros((n, n)), int(rows.hours.sum()))
-
-
 def _patterns(case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rule: SeeingRule) -> Patterns | None:
     top = _top_load(case)
     columns = regressors(case.hours, top, case.offset_ms, rule.phase_h)
-    at = case.hours.start_ms
+    at, day = case.hours.start_ms, hour_days(case.hours.start_ms, case.offset_ms)
+    logs = {name: case.hourly.value(name) for name in PATTERNED}
     # A load pattern needs a feed that was measured: a feed guessed from the load has the pattern of the guess.
     whole = (case.hours.operating_h >= 1) & np.isfinite(case.hours.fuel_feed)
 
     def fit(span: tuple[int, int]) -> Patterns | None:
         use = whole & (at >= span[0]) & (at < span[1])
-        return fit_patterns(case.hourly, columns, use, case.offset_ms, ratio_rule.phi_max, rule.pattern_hours_min)
+        return fit_patterns(logs, columns, use, day, ratio_rule.phi_max, rule.pattern_hours_min)
 
     seen = fit(window_ms)
     if seen is None or case.reference is None:
@@ -131,7 +129,7 @@ def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: fl
     """The gas of these hours at nodes of load: by the curves of the reference, else as it was measured."""
     valid = hours.operating_h >= 1
     share = hours.load / _top_load(case)
-    groups = _groups(share, valid)
+    groups = load_groups(share, valid)
     curves = case.reference.curves if case.reference else {}
 
     def at_nodes(row: Array, name: str) -> Array:
@@ -157,7 +155,7 @@ def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: fl
     )
 
 
-def _groups(share: Array, valid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+def load_groups(share: Array, valid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     """Hours of each node, as masks; one node where no load is known or it does not move."""
     known = valid & np.isfinite(share)
     if np.count_nonzero(known) < 2 * _NODES or np.ptp(share[known]) < 0.02:

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from reconcile.attribution.case import Case
 from reconcile.attribution.causes import Side, Spec
+from reconcile.attribution.dictionary import Answer, Entry, look_up
 from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
 from reconcile.attribution.observation import Observation
 from reconcile.pointhours import HOUR_MS, Event
@@ -89,6 +89,8 @@ class Attribution:
     """Groups of causes that cannot be told apart here, each led by its most probable."""
     not_judged: tuple[str, ...]
     """Causes that need a reading which the point lacks."""
+    dictionary: Answer | None = None
+    """What the ratio dictionary says of the ratio; None where there is no mass ratio."""
 
     @property
     def healthy(self) -> bool:
@@ -106,24 +108,27 @@ class Attribution:
 
 
 def rank(
-    case: Case,
+    point: str,
     seen: Observation,
     specs: Sequence[Spec],
     priors: Priors,
     *,
-    onset_ms: tuple[int, int],
+    onset_ms: tuple[int, int] | None,
+    events: Sequence[Event] = (),
     kinds: Collection[str] = (),
+    book: Sequence[Entry] = (),
     prompted: bool = True,
 ) -> Attribution:
     """Causes by posterior, p_k ∝ prior · ∫ N(y; s_k(eps), V_k) p(eps) d eps · factors of log book and signals.
 
     Priors of the causes are equal; ``unexplained`` has its own, and ``nothing-wrong`` takes part only where nobody
-    raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, ``kinds`` are the
-    anomalies found in the window. *Source*: project choice (docs/method, attribution).
+    raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, None for none;
+    ``events`` is the log book, ``book`` the ratio dictionary, ``kinds`` are the anomalies found in the window.
+    *Source*: project choice.
     """
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
-    events = _near(case.events, onset_ms, priors.event_reach_h)
-    factors = {name: _factors(f.spec, events, kinds, seen, priors) for name, f in fits.items()}
+    near = _near(events, onset_ms, priors.event_reach_h) if onset_ms is not None else []
+    factors = {name: _factors(f.spec, near, kinds, seen, priors) for name, f in fits.items()}
     share = (1 - priors.unexplained - (0.0 if prompted else priors.healthy)) / max(len(fits), 1)
     logs = {
         name: f.log_evidence + math.log(share) + math.fsum(math.log(gain) for _, gain in factors[name])
@@ -142,12 +147,19 @@ def rank(
     order = {name: place for place, name in enumerate(posterior)}
     causes.sort(key=lambda c: (-round(c.log_evidence, 6), order[c.name]))
     return Attribution(
-        point=case.facts.code,
+        point=point,
         seen=seen,
         causes=tuple(causes),
         same=_groups([fits[c.name] for c in causes if c.name in fits and c.posterior >= _SHOWN], logs, seen, priors),
         not_judged=tuple(spec.name for spec in specs if spec.name not in fits),
+        dictionary=_looked_up(seen, book, [e.kind for e in near]),
     )
+
+
+def _looked_up(seen: Observation, book: Sequence[Entry], events: Sequence[str]) -> Answer | None:
+    if not book or "rm" not in seen.names:
+        return None
+    return look_up(math.exp(seen.seen("rm")), seen.u("rm"), book, events)
 
 
 def _near(events: Sequence[Event], onset_ms: tuple[int, int], reach_h: float) -> list[Event]:

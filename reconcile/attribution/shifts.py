@@ -105,6 +105,11 @@ def fuel_scale(eps: Array, _: Context) -> Shift:
     return {"fuel": _ln(1 + eps)}
 
 
+def fuel_zero(eps: Array, c: Context) -> Shift:
+    """The scale of the fuel is off by eps of its reading at the highest load: large where little is fed."""
+    return {"fuel": _ln(1 + eps / np.where(c.share > 0, c.share, 1.0))}
+
+
 def carbon_scale(eps: Array, _: Context) -> Shift:
     """The carbon of the fuel is taken (1 + eps) too high: sampling, basis, a default."""
     return {"carbon": _ln(1 + eps)}

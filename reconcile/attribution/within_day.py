@@ -1,20 +1,18 @@
 """How ratios move within the day: with load, fan state, calibration and hour. The day itself cancels.
 
 The daily books say nothing within a day, so each hour is held against the mean of its own day, and with it every
-regressor. What is left is fitted by least squares for all patterns at once.
+regressor. What is left is fitted by least squares for all patterns at once. Where both sides are read instant by
+instant, all instants are one group.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reconcile.attribution.fuelside import hour_days
-from reconcile.attribution.ratios import Ratios
-from reconcile.attribution.signatures import PATTERNED
 from reconcile.pointhours import HOUR_MS, STATES, PointHours
 from reconcile.quality.serial import ar1_inflation
 
@@ -76,29 +74,33 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
 
 
 def fit_patterns(
-    ratios: Ratios, columns: dict[str, Array], use: Bools, offset_ms: int, phi_max: float, least: int
+    logs: Mapping[str, Array],
+    columns: Mapping[str, Array],
+    use: Bools,
+    group: NDArray[np.int64],
+    phi_max: float,
+    least: int,
 ) -> Patterns | None:
-    """Patterns of Rm, Rc and QL in the hours of ``use``; None where nothing can be fitted.
+    """Patterns of logarithms of ratios, by name, in the hours of ``use``; None where nothing can be fitted.
 
-    A ratio with fewer than ``least`` hours is left out, and so is a pattern that does not vary within the days.
+    Each hour is held against the mean of its ``group``, the day where the books are daily. A ratio with fewer than
+    ``least`` hours is left out, and so is a pattern that does not vary within the groups.
     """
-    logs = {name: ratios.value(name) for name in PATTERNED}
     known = {name: np.isfinite(row) & use for name, row in logs.items()}
     names = [name for name, good in known.items() if np.count_nonzero(good) >= least]
     if not names:
         return None
     good = np.logical_and.reduce([known[name] for name in names])
-    good &= np.logical_and.reduce([np.isfinite(row) for key, row in columns.items() if key != "load"])
-    with_load = np.isfinite(columns["load"])
-    keys = [key for key in HOURLY if key != "load" or np.count_nonzero(good & with_load) >= least]
-    good &= with_load if "load" in keys else True
-    day = hour_days(ratios.start_ms, offset_ms)
+    keys = [key for key in HOURLY if key in columns and np.count_nonzero(good & np.isfinite(columns[key])) >= least]
+    if not keys:
+        return None
+    good &= np.logical_and.reduce([np.isfinite(columns[key]) for key in keys])
     y = np.column_stack([logs[name] for name in names])
     x = np.column_stack([columns[key] for key in keys])
-    good &= _tame(y, day, good)
+    good &= _tame(y, group, good)
     if np.count_nonzero(good) < least:
         return None
-    return _solved(_centred(y[good], day[good]), _centred(x[good], day[good]), names, keys, phi_max)
+    return _solved(_centred(y[good], group[good]), _centred(x[good], group[good]), names, keys, phi_max)
 
 
 def _solved(y: Array, x: Array, names: Sequence[str], keys: Sequence[str], phi_max: float) -> Patterns | None:
