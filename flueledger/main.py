@@ -31,6 +31,7 @@ ROOMS: Final[dict[str, Room]] = {
     "allocation": Room(
         "reconcile.allocation_cli", "reconcile", "Allowances, and what a tonne of difference is worth: estimates."
     ),
+    "anomalies": Room("reconcile.anomalies_cli", "reconcile", "What the engine found odd, and what people say of it."),
     "demo": Room("flueledger.demo", "demo", "Run the whole way once, from a simulated stack to the report."),
     "gateway": Room("gateway.cli", "gateway", "The daemon beside the analysers: run, check, probe."),
     "ingest": Room("ingest.cli", "ingest", "Carry scans from the broker into the database."),
@@ -39,6 +40,7 @@ ROOMS: Final[dict[str, Room]] = {
     "factors": Room(
         "reconcile.factors_cli", "reconcile", "Every factor with its source and rivals: list, show, check."
     ),
+    "pilot": Room("reconcile.pilot_cli", "reconcile", "The study of a fleet: four questions, one page."),
     "reconcile": Room("reconcile.cli", "reconcile", "Hours, totals, accounts and their comparison."),
     "report": Room("reconcile.report.cli", "reconcile", "Write the reconciliation report."),
     "qa": Room("reconcile.qa_cli", "reconcile", "Quality checks, out-of-control periods, flags set by hand."),

@@ -222,3 +222,21 @@ from cylinder where enterprise = %s order by number, cylinder_id desc
 -- name: insert_cylinder
 insert into cylinder (enterprise, number, gas, nominal, unit, u_rel_pct, certificate, expires)
 values (%s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: anomalies
+select distinct on (anomaly_key) anomaly_key, version, enterprise, point, body
+from anomaly where %(enterprise)s::text is null or enterprise = %(enterprise)s
+order by anomaly_key, version desc
+
+-- name: insert_anomaly
+insert into anomaly (anomaly_key, version, enterprise, point, kind, channel, onset_at, end_at, tonnes, body)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: lock_anomalies
+lock table anomaly, anomaly_said in share row exclusive mode
+
+-- name: anomalies_said
+select anomaly_key, state, who, why, said_at from anomaly_said order by anomaly_said_id
+
+-- name: insert_anomaly_said
+insert into anomaly_said (anomaly_key, state, who, why, said_at) values (%s, %s, %s, %s, %s)

@@ -94,10 +94,10 @@ def records(rows: list[dict[str, Any]]) -> FuelRecords:
     """Daily records; ``day`` counts from the first day, carbon of 12/44 makes a tonne of CO2 of a tonne of fuel."""
     given: dict[str, Any] = {
         "unit": "u1", "day": 0, "fuel": "bituminous", "mass": 24.0, "carbon": 12.0 / 44.0, "ncv": 25.0,
-        "oxidation": 1.0, "process_co2": 0.0, "output": 7200.0, "heat": 0.0, "report_no": "r1",
+        "oxidation": 1.0, "process_co2": 0.0, "output": 7200.0, "heat": 0.0, "report_no": "r1", "biogenic": 0.0,
     }  # fmt: skip
     whole = [{**given, **row} for row in rows]
     columns = {name: np.array([row[name] for row in whole]) for name in given}
     columns["day"] = columns["day"].astype(np.int64) + FIRST_DAY
-    numbers = ("mass", "carbon", "ncv", "oxidation", "process_co2", "output", "heat")
+    numbers = ("mass", "carbon", "ncv", "oxidation", "process_co2", "output", "heat", "biogenic")
     return FuelRecords(**{k: v.astype(np.float64) if k in numbers else v for k, v in columns.items()})

@@ -70,6 +70,8 @@ class BoundaryDays:
     """Points whose day is taken out because a unit has no usable fuel record."""
     unseen_t: Array
     """CO2 of the account that no monitor of the boundary sees: shares of the gas, hours and days taken out [t]."""
+    biogenic_t: Array
+    """Biogenic CO2 in the account that is compared: a stack sees it, a report leaves it out [t]."""
     points: tuple[PointPart, ...]
     """For the uncertainty of the monitored side."""
     fuels: Mapping[Burnt, Array]
@@ -78,6 +80,8 @@ class BoundaryDays:
     """Mean gas temperature weighted with the CO2 [degC]; NaN without."""
     annual_t: float
     """CO2 of the enterprise's account, or of the fleet's, over a year [t]; decides the materiality."""
+    members: tuple[tuple[Array, Array], ...] = ()
+    """Both sides of each enterprise of a sector or the fleet, with neutral fills [t]; empty for a single boundary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def boundary_days(boundary: Boundary, given: EnterpriseInput) -> BoundaryDays:
     monitoring = {basis: np.zeros(n) for basis in BASES}
     accounting = {basis: np.zeros(n) for basis in BASES}
     fuels: dict[Burnt, Array] = {}
-    parts = []
+    biogenic, parts = np.zeros(n), []
     weight = np.ones(n)
     for name in boundary.points:
         days = given.points[name]
@@ -117,6 +121,7 @@ def boundary_days(boundary: Boundary, given: EnterpriseInput) -> BoundaryDays:
             monitoring[basis] += days.monitoring_t[basis] * weight
         for unit in boundary.shares:
             share = shares[unit].get(name, 0.0)
+            biogenic += given.accounts[unit].biogenic_t * share * days.account_share["neutral"]
             for fuel, co2 in given.accounts[unit].by_fuel.items():
                 known = np.where(np.isfinite(given.accounts[unit].days.co2_t), co2, 0.0) * share
                 for basis in BASES:
@@ -140,6 +145,7 @@ def boundary_days(boundary: Boundary, given: EnterpriseInput) -> BoundaryDays:
         refused=_added([d.refused for d in chosen]),
         without_record=_added([d.without_record.astype(np.int64) for d in chosen]),
         unseen_t=np.maximum(_expected(boundary, given) - accounting["neutral"], 0.0),
+        biogenic_t=biogenic,
         points=tuple(parts),
         fuels=fuels,
         temperature_c=_temperature(chosen),
@@ -176,10 +182,12 @@ def joined(
         refused=_added([p.refused for p in parts]),
         without_record=_added([p.without_record for p in parts]),
         unseen_t=_summed([*(p.unseen_t for p in parts), *unseen_t]),
+        biogenic_t=_summed([p.biogenic_t for p in parts]),
         points=tuple(point for part in parts for point in part.points),
         fuels=fuels,
         temperature_c=math.fsum(t * m for t, m in warm) / mass if mass else math.nan,
         annual_t=math.fsum(p.annual_t for p in parts),
+        members=tuple((p.monitoring_t["neutral"], p.accounting_t["neutral"]) for p in parts),
     )
 
 

@@ -38,6 +38,8 @@ class FuelRecords:
     heat: Array
     """[GJ]."""
     report_no: NDArray[np.str_]
+    biogenic: Array
+    """Biogenic share of the carbon: at the stack, not in the account that is reported; NaN is none."""
 
     def __len__(self) -> int:
         return int(self.day.size)
@@ -68,6 +70,8 @@ class UnitAccount:
     """Day by day, NaN where there is no record."""
     by_fuel: Mapping[str, Array]
     """CO2 by fuel and of the process [t], shape (n_days,), 0 where that fuel was not burnt; fuels by name."""
+    biogenic_t: Array
+    """Biogenic part of the fuels' CO2 [t], shape (n_days,): a stack sees it, a report leaves it out; 0 without."""
     repeated: int = 0
     """Records that repeat another one word for word and were counted once."""
 
@@ -105,7 +109,8 @@ def unit_account(records: FuelRecords, unit: str, first_day: int, n_days: int, c
     days = UnitDays(day, mass, carbon, ncv, summed(co2), summed(process), output, heat, main)
     if process.any():
         fuels[PROCESS] = sum_at(at, process, n_days)
-    return UnitAccount(unit, days, fuels, repeated)
+    share = np.where(np.isfinite(mine.biogenic), mine.biogenic, 0.0)
+    return UnitAccount(unit, days, fuels, sum_at(at, np.nan_to_num(co2) * share, n_days), repeated)
 
 
 def sum_at(place: Ints, values: Array, n: int) -> Array:

@@ -66,6 +66,8 @@ class Row:
     """Account of these same hours."""
     unseen_t: float
     """CO2 of the account that is not compared: units without a monitored way out, days, hours."""
+    biogenic_t: float
+    """Biogenic CO2 in the account that is compared; what is reported is lower by it."""
     offsets_pct: float
     """What known offsets of rule books add to monitoring over accounting; removed from all that follows."""
     difference_t: float
@@ -73,7 +75,8 @@ class Row:
     difference_pct: float
     """In per cent of accounting."""
     absolute_t: float
-    """Sum of the sizes of the daily differences: what cancels in the total shows here."""
+    """Sum of the sizes of the daily differences, of a sector or the fleet of those of its enterprises: what cancels in
+    the total shows here."""
     absolute_pct: float
     u_random_t: float
     u_systematic_t: float
@@ -140,7 +143,10 @@ class Comparer:
         common = sides(m_budget, a_budget, self._correlation)
         total_m, total_a = math.fsum(mon), math.fsum(acc)
         found = _scored(total_m, total_a, m_budget, a_budget, common.correlation)
-        absolute = math.fsum(np.abs(mon - acc))
+        absolute = math.fsum(
+            math.fsum(np.abs(m[at] / f_m - a[at] / f_a))
+            for m, a in d.members or ((d.monitoring_t["neutral"], d.accounting_t["neutral"]),)
+        )
         sums = {b: (math.fsum(d.monitoring_t[b][at]), math.fsum(d.accounting_t[b][at])) for b in BASES}
         expanded_pct = 200.0 * m_budget.standard_t / total_m if total_m > 0 else math.nan
         share = materiality_t(d.annual_t, self._levels) / d.annual_t if d.annual_t else 0.0
@@ -166,6 +172,7 @@ class Comparer:
             monitoring_t=sums["neutral"][0],
             accounting_t=sums["neutral"][1],
             unseen_t=math.fsum(d.unseen_t[at]),
+            biogenic_t=math.fsum(d.biogenic_t[at]),
             offsets_pct=100.0 * (f_m / f_a - 1.0),
             difference_t=total_m - total_a,
             difference_pct=found.difference_pct if found else math.nan,

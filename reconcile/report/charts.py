@@ -26,7 +26,7 @@ BLUE, ORANGE, RED, GREY, INK = "#0b5fa5", "#e08a00", "#b8321a", "#8a8f98", "#202
 """Told apart by all common kinds of colour blindness, and always by shape or words too."""
 WIDTH = 9.2
 """Inches: the text column of the page."""
-_STYLE: Final[dict[Any, Any]] = {
+STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none", "svg.hashsalt": "flueledger", "text.parse_math": False, "font.size": 9.5,
     "font.family": "DejaVu Sans", "axes.edgecolor": GREY, "axes.labelcolor": INK, "text.color": INK,
     "xtick.color": INK, "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
@@ -56,7 +56,7 @@ class Charts:
 
 def draw(report: Report) -> Charts:
     """All charts of a report."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         return Charts(
             totals=_totals(report) if _whole_totals(report) else None,
             daily=_daily(report) if report.days else None,
@@ -84,8 +84,8 @@ def _totals(report: Report) -> str:
         axes.errorbar(total, place, xerr=expanded, fmt=marker, color=colour, capsize=6, markersize=7, elinewidth=2)
     axes.set_yticks(range(len(rows)), [row[0] for row in rows])
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="t CO₂ in the period (the axis does not begin at zero)")
-    _thousands(axes, "x")
-    return _svg(figure, "totals", "Totals with expanded uncertainty (k = 2)", "Dot: total; bar: plus and minus U.")
+    thousands(axes, "x")
+    return svg(figure, "totals", "Totals with expanded uncertainty (k = 2)", "Dot: total; bar: plus and minus U.")
 
 
 def _daily(report: Report) -> str:
@@ -105,10 +105,10 @@ def _daily(report: Report) -> str:
     bottom.plot(ratios.days, ratios.values, "D", color=INK, ms=3)
     bottom.set(ylabel="ratio")
     bottom.margins(y=0.15)
-    _thousands(top, "y")
+    thousands(top, "y")
     _dates(bottom, report, "statutory day")
-    return _svg(figure, "daily", "CO₂ per day by monitoring and by accounting, and their ratio",
-                "Upper panel: tonnes per day. Lower panel: monitoring over accounting; 1 means equal.")  # fmt: skip
+    return svg(figure, "daily", "CO₂ per day by monitoring and by accounting, and their ratio",
+               "Upper panel: tonnes per day. Lower panel: monitoring over accounting; 1 means equal.")  # fmt: skip
 
 
 def _mass(report: Report) -> str:
@@ -126,10 +126,10 @@ def _mass(report: Report) -> str:
                   label="neither measured nor filled" if i == 0 else "_")  # fmt: skip
     axes.set(ylabel="t CO₂ per hour", ylim=(0, None))
     axes.legend(loc="lower left", ncols=4, bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
-    _thousands(axes, "y")
+    thousands(axes, "y")
     _dates(axes, report, "month and day")
-    return _svg(figure, "mass", "CO₂ mass per hour over the period",
-                "Line: valid hours. Triangles: filled. Grey: stopped. Thick bars on the axis: neither.")  # fmt: skip
+    return svg(figure, "mass", "CO₂ mass per hour over the period",
+               "Line: valid hours. Triangles: filled. Grey: stopped. Thick bars on the axis: neither.")  # fmt: skip
 
 
 def _gases(report: Report) -> str:
@@ -142,8 +142,8 @@ def _gases(report: Report) -> str:
         axes.set(ylabel=f"{gas}, % dry")
         _shade(axes, series.spans(report, series.is_stopped), "stopped", facecolor="#d5d9df")
     _dates(panels[1], report, "month and day")
-    return _svg(figure, "gases", "Hourly means of CO₂ and O₂",
-                "Percent by volume in dry gas; the line breaks where an hour has no mean. Grey: stopped.")  # fmt: skip
+    return svg(figure, "gases", "Hourly means of CO₂ and O₂",
+               "Percent by volume in dry gas; the line breaks where an hour has no mean. Grey: stopped.")  # fmt: skip
 
 
 def _load(report: Report) -> str:
@@ -157,8 +157,8 @@ def _load(report: Report) -> str:
                       textcoords="offset points", ha="center", va="bottom", fontsize=8)  # fmt: skip
     axes.margins(y=0.28)
     axes.set(xlabel="gross load, MW", ylabel="monitoring / accounting")
-    return _svg(figure, "load", "Ratio of monitoring to accounting in bands of load",
-                "Each bar spans one band of load; its height is the ratio, n the number of readings.")  # fmt: skip
+    return svg(figure, "load", "Ratio of monitoring to accounting in bands of load",
+               "Each bar spans one band of load; its height is the ratio, n the number of readings.")  # fmt: skip
 
 
 def _budget(report: Report) -> str:
@@ -168,7 +168,7 @@ def _budget(report: Report) -> str:
     panels = figure.subplots(len(groups), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     for axes, (name, rows) in zip(panels, groups, strict=True):
         ordered = sorted(rows, key=lambda r: -r.tonnes)
-        bars = axes.barh([f"{_latin(r.source)} ({KIND[r.kind].en})" for r in ordered], [r.tonnes for r in ordered],
+        bars = axes.barh([f"{latin(r.source)} ({KIND[r.kind].en})" for r in ordered], [r.tonnes for r in ordered],
                          height=0.66, color=[BLUE if r.kind == "systematic" else "#ffffff" for r in ordered],
                          edgecolor=BLUE, linewidth=1.0)  # fmt: skip
         for bar, row in zip(bars, ordered, strict=True):
@@ -177,8 +177,8 @@ def _budget(report: Report) -> str:
         axes.set_title(name, loc="left", fontsize=9.5, fontweight="bold")
         axes.grid(visible=False, axis="y")
     panels[-1].set_xlabel("standard uncertainty (k = 1), t CO₂; solid bars systematic, hatched bars random")
-    _thousands(panels[-1], "x")
-    return _svg(figure, "budget", "Uncertainty by source", "Solid bars: systematic. Hatched bars: random.")
+    thousands(panels[-1], "x")
+    return svg(figure, "budget", "Uncertainty by source", "Solid bars: systematic. Hatched bars: random.")
 
 
 def _budgets(report: Report) -> list[tuple[str, tuple[BudgetRow, ...]]]:
@@ -201,17 +201,18 @@ def _dates(axes: Axes, report: Report, each: str) -> None:
     axes.set_xlabel(f"{each}, plant time ({offset_name(report.utc_offset_hours)})")
 
 
-def _thousands(axes: Axes, which: str) -> None:
+def thousands(axes: Axes, which: str) -> None:
+    """Groups of three digits with thin spaces and a true minus sign on the axis ``x`` or ``y``."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace(",", "\N{THIN SPACE}").replace("-", "−"))
 
 
-def _latin(text: str) -> str:
+def latin(text: str) -> str:
     """Text for a chart: letters the drawing font has for certain; the tables hold the full text."""
     return re.sub(r"[^\x20-\x7e°±²³µ×·À-ÿ₂]+", "?", text)[:60]
 
 
-def _svg(figure: Figure, name: str, title: str, description: str) -> str:
+def svg(figure: Figure, name: str, title: str, description: str) -> str:
     """The figure as an ``<svg>`` element without prologue, metadata or namespaces, its ids prefixed with its name."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

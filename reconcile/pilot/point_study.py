@@ -1,0 +1,96 @@
+"""Everything that the study says of one point, from its hours and the records of its units. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cems.fleettables import FleetEnterprise
+from reconcile.anomaly import Anomaly
+from reconcile.comparison.conservation import check_point
+from reconcile.comparison.fuel_days import UnitAccount
+from reconcile.comparison.point_days import PointDays, PointHoursCompared, point_days, point_hours_compared
+from reconcile.parameters import Parameters
+from reconcile.pilot.evaluation import Evaluation, evaluation
+from reconcile.pointhours import Array, Event, PointHours
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One cause of the ranking of a point."""
+
+    point: str
+    name: str
+    """Name of the cause."""
+    rank: int
+    """1 is the most likely."""
+    score: float
+    """Posterior share, 0 to 1."""
+    start_ms: int
+    end_ms: int | None
+    size: float
+    """Relative size, signed; NaN where it has none."""
+    tonnes: float
+    """CO2 that it moves [t], monitoring less truth."""
+    told_apart: bool
+    """False where another cause would look the same."""
+    text: str
+    text_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointStudy:
+    """What is known of one point."""
+
+    enterprise: str
+    point: str
+    days: PointDays
+    evaluation: Evaluation
+    anomalies: tuple[Anomaly, ...]
+    causes: tuple[Ranked, ...]
+    figures: tuple[str, ...] = ()
+    """Keys of the parameters that were looked up."""
+
+
+def account_at(enterprise: FleetEnterprise, point: str, accounts: Mapping[str, UnitAccount]) -> Array:
+    """Account of the gas that passes a point by the design shares [t], shape (n_days,); NaN where a unit has none."""
+    rows = [accounts[u.code].days.co2_t * u.shares[point] for u in enterprise.unit if u.shares.get(point)]
+    n = next(iter(accounts.values())).days.day.size
+    return np.asarray(np.sum(rows, axis=0), dtype=np.float64) if rows else np.full(n, np.nan)
+
+
+def compare_point(
+    enterprise: FleetEnterprise,
+    point: str,
+    hours: PointHours,
+    accounts: Mapping[str, UnitAccount],
+    offset_ms: int,
+    parameters: Parameters,
+) -> tuple[PointHoursCompared, PointDays]:
+    """Both sides of a point, hour by hour and day by day, checked for lost tonnes."""
+    account = account_at(enterprise, point, accounts)
+    first_day = int(next(iter(accounts.values())).days.day[0])
+    compared = point_hours_compared(hours, account, first_day, offset_ms, parameters)
+    days = point_days(point, hours, compared)
+    check_point(hours, compared, days, offset_ms)
+    return compared, days
+
+
+def point_study(
+    enterprise: FleetEnterprise,
+    point: str,
+    hours: PointHours,
+    days: PointDays,
+    accounts: Mapping[str, UnitAccount],
+    events: Sequence[Event],
+    offset_ms: int,
+    parameters: Parameters,
+) -> PointStudy:
+    """Evaluation, anomalies and causes of one point over the span of its hours."""
+    described = next(p for p in enterprise.point if p.code == point)
+    account = account_at(enterprise, point, accounts)
+    found = evaluation(described, hours, days, account, events, parameters)
+    used = tuple(p.key for p in parameters.used())
+    return PointStudy(enterprise.code, point, days, found, (), (), used)

@@ -1,0 +1,82 @@
+"""The anomalies of a study as lines of JSON, and beside them what people said; only ever appended to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cems.errors import RuleError
+from reconcile.anomaly_life import Kept, Said, State, as_json, from_json, key_of
+from reconcile.pilot.point_study import PointStudy
+
+FOUND: Final = "anomalies.jsonl"
+"""What the engine found; written anew with each study."""
+SAID: Final = "anomalies-said.jsonl"
+"""What people said; lines are appended, never changed."""
+
+
+def kept_of(points: Iterable[PointStudy]) -> tuple[Kept, ...]:
+    """The anomalies of a study with their keys, in the order of the points; nothing said of them yet."""
+    return tuple(
+        Kept(key_of(p.enterprise, p.point, a), p.enterprise, p.point, a) for p in points for a in p.anomalies
+    )  # fmt: skip
+
+
+def anomaly_lines(points: Sequence[PointStudy]) -> str:
+    """The anomalies of a study, one line each; the same study gives the same bytes."""
+    return "".join(
+        _line({"key": k.key, "enterprise": k.enterprise, "point": k.point, **as_json(k.anomaly)})
+        for k in kept_of(points)
+    )
+
+
+def load_kept(out: Path) -> tuple[Kept, ...]:
+    """The anomalies of a study folder with what was said of them.
+
+    What was said of an anomaly that the engine does not find any more stays in the file and is not shown. Raises
+    :class:`RuleError` for a folder without a study and for a line that is none, with its number.
+    """
+    path = out / FOUND
+    if not path.is_file():
+        raise RuleError(f"there is no {FOUND} in {out}: run `flueledger pilot run` first")
+    said: dict[str, list[Said]] = {}
+    for body in _lines(out / SAID):
+        said.setdefault(str(body["key"]), []).append(
+            Said(State(body["state"]), str(body["who"]), str(body["why"]), int(body["at_ms"]))
+        )
+    kept = []
+    for body in _lines(path):
+        key, enterprise, point = (str(body.pop(name)) for name in ("key", "enterprise", "point"))
+        kept.append(Kept(key, enterprise, point, from_json(body), tuple(said.get(key, ()))))
+    return tuple(kept)
+
+
+def append_said(out: Path, key: str, said: Said) -> None:
+    """Append what a person said; it is on the disk when this returns."""
+    body = {"key": key, "state": said.state.value, "who": said.who, "why": said.why, "at_ms": said.at_ms}
+    with (out / SAID).open("a", encoding="utf-8") as file:
+        file.write(_line(body))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _line(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        try:
+            body = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise RuleError(f"{path.name}, line {number}: this is no line of JSON ({error.msg})") from error
+        if not isinstance(body, dict) or "key" not in body:
+            raise RuleError(f"{path.name}, line {number}: there is no key in it")
+        rows.append(body)
+    return rows

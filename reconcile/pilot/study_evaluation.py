@@ -1,0 +1,259 @@
+"""Fourth question of the pilot, 自动监测结果评估: references, drift, capture, tier, and what was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from cems.clock import from_ms, zone_of
+from reconcile.anomaly import Anomaly
+from reconcile.parameters import Parameters
+from reconcile.pilot.gathered import Gathered, Seen, seen_points
+from reconcile.pilot.tables import Cell, Col, Table, number
+from reconcile.rulebooks.capture import Band, limits_of
+
+_BANDS: Final = {
+    Band.FULL: "90 % and more", Band.REDUCED: "75 to below 90 %", Band.REFUSED: "below 75 %",
+    Band.STANDSTILL: "no operation",
+}  # fmt: skip
+
+
+def points(gathered: Gathered) -> Table:
+    """Every point with what it does well and what not."""
+    rows = tuple(_point(s) for s in seen_points(gathered))
+    columns = (
+        Col("enterprise", "Enterprise", "企业"),
+        Col("point", "Point", "点位"),
+        Col("siting", "Siting", "位置"),
+        Col("co2", "CO2", "CO2分析仪"),
+        Col("flow", "Flow", "流速仪"),
+        Col("capture_pct", "Capture", "有效捕集率", "%", 2),
+        Col("difference_pct", "Difference", "差值", "%", 2, signed=True),
+        Col("e_n", "E_n", "", "", 2, signed=True),
+        Col("expanded_pct", "U (k = 2)", "不确定度", "%", 1),
+        Col("tier", "Tier", "层级"),
+        Col("references_passed", "References passed", "参比合格"),
+        Col("checks_beyond", "Checks beyond limit", "漂移超限"),
+        Col("slope_pct_year", "Ratio moves, a year", "比值趋势", "%", 1, signed=True),
+        Col("anomalies", "Anomalies", "异常"),
+        Col("first_cause", "First cause", "首要原因"),
+    )
+    return Table("points", "Every point", "各点位评估", columns, rows, on_page=160)
+
+
+def reached(gathered: Gathered, parameters: Parameters) -> Table:
+    """How many points reach which tier, capture band, and pass their comparisons and checks."""
+    seen = seen_points(gathered)
+    rows: list[dict[str, Cell]] = []
+
+    def add(what: str, group: str, mine: Sequence[Seen]) -> None:
+        share = 100.0 * len(mine) / len(seen) if seen else None
+        rows.append({"what": what, "group": group, "points": len(mine), "share_pct": share})
+
+    for tier in (4, 3, 2, 1, None):
+        add("tier 不确定度层级", f"tier {tier}" if tier else "none", [s for s in seen if s.row and s.row.tier == tier])
+    limits = limits_of(parameters)
+    for band, name in _BANDS.items():
+        add("capture 有效捕集率", name, [s for s in seen if s.study.evaluation.capture.band(limits) is band])
+    audited = [s for s in seen if any(r.passed is not None for r in s.study.evaluation.references)]
+    add("relative accuracy 相对准确度", "every comparison passed", [s for s in audited if _passed(s) == _judged(s)])
+    add("relative accuracy 相对准确度", "one or more failed", [s for s in audited if _passed(s) < _judged(s)])
+    add("relative accuracy 相对准确度", "too few runs", [s for s in seen if s not in audited])
+    add("drift 漂移", "every check within the limit", [s for s in seen if _beyond(s) == 0])
+    add("drift 漂移", "a check beyond it", [s for s in seen if _beyond(s)])
+    columns = (
+        Col("what", "Of what", "指标"),
+        Col("group", "Group", "组别"),
+        Col("points", "Points", "点位数"),
+        Col("share_pct", "Share", "占比", "%", 1),
+    )
+    return Table("reached", "What was reached", "达到情况", columns, tuple(rows))
+
+
+def references(gathered: Gathered) -> Table:
+    """Every comparison with the reference method."""
+    rows: tuple[dict[str, Cell], ...] = tuple(
+        {
+            "enterprise": s.enterprise.code,
+            "point": s.point.code,
+            "channel": r.channel,
+            "day": _day(r.start_ms, gathered.fleet.utc_offset_hours),
+            "runs": r.n,
+            "bias_pct": r.bias_pct,
+            "accuracy_pct": r.figures.ra_pct_rounded if r.figures else None,
+            "passed": r.passed,
+        }
+        for s in seen_points(gathered)
+        for r in s.study.evaluation.references
+    )
+    columns = (
+        Col("enterprise", "Enterprise", "企业"),
+        Col("point", "Point", "点位"),
+        Col("channel", "Channel", "参数"),
+        Col("day", "Day", "日期"),
+        Col("runs", "Runs", "次数"),
+        Col("bias_pct", "Bias", "偏差", "%", 2, signed=True),
+        Col("accuracy_pct", "Relative accuracy", "相对准确度", "%", 2),
+        Col("passed", "Passed", "合格"),
+    )
+    return Table(
+        "references", "Comparisons with the reference method", "参比方法比对", columns, tuple(rows), on_page=40
+    )
+
+
+def anomalies(gathered: Gathered) -> Table:
+    """Every anomaly, the most tonnes first."""
+    offset = gathered.fleet.utc_offset_hours
+    found = [(s, a) for s in gathered.points for a in s.anomalies]
+    found.sort(key=lambda pair: (-abs(_finite(pair[1].tonnes)), pair[0].enterprise, pair[0].point, pair[1].onset_ms))
+    rows: tuple[dict[str, Cell], ...] = tuple(
+        {
+            "enterprise": s.enterprise,
+            "point": s.point,
+            "kind": a.kind,
+            "subject": a.subject,
+            "channel": a.channel,
+            "onset": _day(a.onset_ms, offset),
+            "onset_from": _day(a.onset_low_ms, offset),
+            "onset_to": _day(a.onset_high_ms, offset),
+            "end": _day(a.end_ms, offset) if a.end_ms is not None else None,
+            "size_pct": number(100.0 * a.size),
+            "tonnes": number(a.tonnes),
+            "evidence": evidence_text(a),
+        }
+        for s, a in found
+    )
+    columns = (
+        Col("enterprise", "Enterprise", "企业"),
+        Col("point", "Point", "点位"),
+        Col("kind", "Kind", "类型"),
+        Col("channel", "Shows in", "参数"),
+        Col("onset", "Onset", "起始"),
+        Col("onset_from", "from", ""),
+        Col("onset_to", "to", ""),
+        Col("end", "End", "结束"),
+        Col("size_pct", "Size", "幅度", "%", 1, signed=True),
+        Col("tonnes", "At risk", "影响量", "t", 0, signed=True),
+        Col("evidence", "Evidence", "证据"),
+    )
+    note = "Without an end it lasts still. `flueledger anomalies` keeps what people say of them."
+    return Table("anomalies", "Anomalies", "异常", columns, rows, note, on_page=50)
+
+
+def causes(gathered: Gathered) -> Table:
+    """Every ranked cause of every point."""
+    offset = gathered.fleet.utc_offset_hours
+    rows: tuple[dict[str, Cell], ...] = tuple(
+        {
+            "enterprise": s.enterprise,
+            "point": s.point,
+            "rank": c.rank,
+            "cause": c.name,
+            "score": number(c.score),
+            "from": _day(c.start_ms, offset),
+            "to": _day(c.end_ms, offset) if c.end_ms is not None else None,
+            "size_pct": number(100.0 * c.size),
+            "tonnes": number(c.tonnes),
+            "told_apart": c.told_apart,
+            "text": c.text,
+            "text_zh": c.text_zh,
+        }
+        for s in gathered.points
+        for c in s.causes
+    )
+    columns = (
+        Col("enterprise", "Enterprise", "企业"),
+        Col("point", "Point", "点位"),
+        Col("rank", "Rank", "排序"),
+        Col("cause", "Cause", "原因"),
+        Col("score", "Score", "概率", "", 2),
+        Col("from", "From", "起"),
+        Col("to", "To", "止"),
+        Col("size_pct", "Size", "幅度", "%", 1, signed=True),
+        Col("tonnes", "Moves", "影响量", "t", 0, signed=True),
+        Col("told_apart", "Told apart", "可区分"),
+        Col("text", "Check first", ""),
+        Col("text_zh", "", "首先检查"),
+    )
+    return Table("causes", "Causes", "原因排序", columns, rows, on_page=40)
+
+
+def pareto(gathered: Gathered) -> Table:
+    """Tonnes moved by cause, in size, the largest first: the first cause of each point and time; else by anomaly."""
+    sums: dict[str, list[float]] = {}
+    for s in gathered.points:
+        first = [(c.name, c.tonnes) for c in s.causes if c.rank == 1]
+        for name, tonnes in first or [(a.kind, a.tonnes) for a in s.anomalies]:
+            sums.setdefault(name, []).append(abs(_finite(tonnes)))
+    ordered = sorted(((name, math.fsum(t), len(t)) for name, t in sums.items()), key=lambda x: (-x[1], x[0]))
+    whole, running = math.fsum(t for _, t, _ in ordered), 0.0
+    rows: list[dict[str, Cell]] = []
+    for name, tonnes, n in ordered:
+        running += tonnes
+        rows.append(
+            {"cause": name, "cases": n, "tonnes": tonnes, "together_pct": 100 * running / whole if whole else None}
+        )
+    columns = (
+        Col("cause", "Cause", "原因"),
+        Col("cases", "Cases", "次数"),
+        Col("tonnes", "Moved, in size", "影响量", "t", 0),
+        Col("together_pct", "Together", "累计", "%", 1),
+    )
+    return Table("pareto", "Causes by tonnes", "原因的帕累托", columns, tuple(rows))
+
+
+def evidence_text(anomaly: Anomaly) -> str:
+    """The evidence of an anomaly in one line.
+
+    >>> from reconcile.anomaly import Evidence
+    >>> evidence_text(Anomaly("stuck", "s1", "co2", 0, 0, 0, None, 0, 0.0, (Evidence("run", 90.0, 60.0, "min"),)))
+    'run 90 min (limit 60)'
+    """
+    return "; ".join(
+        f"{e.name} {e.value:.4g}{' ' + e.unit if e.unit else ''} (limit {e.limit:.4g})" for e in anomaly.evidence
+    )
+
+
+def _point(s: Seen) -> dict[str, Cell]:
+    e, row = s.study.evaluation, s.row
+    first = next((c.name for c in s.study.causes if c.rank == 1), None)
+    return {
+        "enterprise": s.enterprise.code,
+        "sector": s.enterprise.sector.value,
+        "point": s.point.code,
+        "siting": s.point.siting.value,
+        "co2": s.point.co2.value,
+        "flow": s.point.flow.value,
+        "moisture": s.point.moisture.value,
+        "capture_pct": number(e.capture.rate_pct),
+        "difference_pct": number(row.difference_pct) if row else None,
+        "e_n": number(row.e_n) if row else None,
+        "expanded_pct": number(row.monitoring_expanded_pct) if row else None,
+        "tier": row.tier if row else None,
+        "references_passed": f"{_passed(s)} of {_judged(s)}" if _judged(s) else None,
+        "checks_beyond": _beyond(s),
+        "slope_pct_year": number(e.ratio_slope.slope) if e.ratio_slope else None,
+        "anomalies": len(s.study.anomalies),
+        "first_cause": first,
+    }
+
+
+def _judged(s: Seen) -> int:
+    return sum(r.passed is not None for r in s.study.evaluation.references)
+
+
+def _passed(s: Seen) -> int:
+    return sum(r.passed is True for r in s.study.evaluation.references)
+
+
+def _beyond(s: Seen) -> int:
+    return sum(d.beyond for d in s.study.evaluation.drifts)
+
+
+def _day(instant_ms: int, offset_hours: float) -> str:
+    return f"{from_ms(instant_ms).astimezone(zone_of(offset_hours)):%Y-%m-%d %H:%M}"
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
