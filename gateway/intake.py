@@ -41,6 +41,11 @@ class Intake:
         """What each instrument said last, by its code; over all boots."""
         return self._lasts
 
+    @property
+    def room_bytes(self) -> int:
+        """Bytes until the spool is full."""
+        return self._spool.room_bytes
+
     async def store(self, drafts: Sequence[Draft], lasts: Mapping[str, Last]) -> None:
         """Stores in one transaction, however long it takes: the caller stands still meanwhile and nothing is dropped.
 

@@ -21,6 +21,8 @@ from gateway.unreadable import Unreadable, UnreadableFile
 _log = logging.getLogger(__name__)
 _MOST: Final = 64
 """Most messages read before what they say is stored."""
+_ROOM_BYTES: Final = 1_000_000
+"""Room in the spool for each of them: more than one message fills, even with a long list or history in it."""
 _MOST_DUE: Final = 500
 """Scans after which what was read is stored before more is: one message may hold many readings."""
 _MOST_SAID: Final = 1000
@@ -85,7 +87,8 @@ class PushedSource:
                     continue
                 for session in self._sessions:
                     session.run(inbox)
-                await self.turn(await inbox.take(_MOST, wait_s(self._listener.desks)))
+                most = min(_MOST, max(1, self._intake.room_bytes // _ROOM_BYTES))  # the last one fills it, no more
+                await self.turn(await inbox.take(most, wait_s(self._listener.desks)))
         finally:
             await self._pause()
 

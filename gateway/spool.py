@@ -226,7 +226,12 @@ class Spool:
     @property
     def full(self) -> bool:
         """Whether the limit is reached; then polling stops until the database has taken some."""
-        return self.size_bytes >= self._max_bytes
+        return self.room_bytes <= 0
+
+    @property
+    def room_bytes(self) -> int:
+        """Bytes until the limit is reached; below 0 where it is passed."""
+        return self._max_bytes - self.size_bytes
 
     def configure(self, config_hash: str, config_body: bytes) -> None:
         """From now on scans are made under this configuration, in the same boot."""
