@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cems.errors import DeviceError
+from cems.plant import Point
 from gateway.cli import app
 from tests.hj212_packets import PACKETS
-from tests.integration.gateway_chain import run
+from tests.integration.gateway_chain import PROJECT, run
 from tests.integration.logger_chain import free_port, one_logger
 from tests.servers.logger import Logger, framed, gas
 
@@ -116,3 +119,14 @@ def test_probe_beside_a_running_gateway_says_so(tmp_path: Path) -> None:
         done = flueledger("probe", "--instrument", "logger-1", "--timeout", "1", "-c", config)
     with pytest.raises(DeviceError, match="a running gateway has the port"):
         raise done.exception or AssertionError(done.output)
+
+
+def test_the_examples_of_the_manual_are_accepted_and_the_packet_is_sound() -> None:
+    page = (PROJECT / "docs" / "gateway" / "hj212.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    point = {"code": "p", "stack": "s", "area_m2": 1.0}
+    for example in examples:
+        assert Point.model_validate({**point, **tomllib.loads(example)["point"]}).driver == "hj212"
+    assert len(examples) == 2
+    (packet,) = re.findall(r"^    (##.*\n    .*&&....)$", page, re.MULTILINE)
+    assert packet.replace("\n    ", "").encode() + b"\r\n" == framed(gas(0))
