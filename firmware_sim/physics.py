@@ -17,6 +17,8 @@ Number: TypeAlias = float | Floats
 
 M_CO2: Final = 44.0095
 """Molar mass of CO2, kg/kmol."""
+M_H2O: Final = 18.015
+"""Molar mass of water, kg/kmol."""
 M_C: Final = 12.011
 """Molar mass of carbon, kg/kmol."""
 M_AIR: Final = 28.96

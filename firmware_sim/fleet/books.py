@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cems.clock import day_of
-from firmware_sim.fleet.families import books as misses
+from firmware_sim.fleet.families import figures as misses
 from firmware_sim.fleet.fuels import is_gas, mean_fuel
 from firmware_sim.fleet.noise import Block, Ints, daily
 from firmware_sim.fleet.process import Process, UnitTruth
@@ -76,7 +76,7 @@ def keep_unit_books(
     Where another fuel was burnt than is named, mass and heat are what was weighed and measured, and carbon follows
     from heat with the carbon per heat of the named fuel.
     """
-    days, err = block.day[1:], misses()
+    days, err = block.day[1:], misses("books")
     gas = is_gas(unit.kind.fuel)
     fixed = generator(seed, Stream.FLEET_BOOKS, unit.owner).standard_normal(4).clip(-2.5, 2.5)
     z = daily(seed, Stream.FLEET_BOOKS, unit.owner + 100_000, days, 5)

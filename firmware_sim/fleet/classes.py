@@ -31,6 +31,8 @@ class UnitClass:
     wet_fgd: bool = False
     process_co2: float = 0.0
     """CO2 of the process per tonne of output [t/t]."""
+    process_water: float = 0.0
+    """Water that the material gives off per tonne of output [t/t]."""
     o2_rise: float = 3.6
     """What O2 gains from rated load down to no load [% abs.], with the square of what is missing in half of it."""
     o2_sd: float = 0.12
@@ -84,6 +86,7 @@ _ROWS: Final = (
         125.0,
         20,
         process_co2=0.055,
+        process_water=0.09,
         o2_rise=0.8,
         o2_sd=0.2,
         load="flat",
@@ -117,6 +120,7 @@ _ROWS: Final = (
         105.0,
         40,
         process_co2=0.535,
+        process_water=0.08,
         o2_rise=1.2,
         load="flat",
         boiler_o2=False,

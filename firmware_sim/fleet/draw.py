@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from firmware_sim.fleet.cylinders import CYLINDER_MIN, cylinder_days
 from firmware_sim.fleet.faults import Begin, FleetFault, FleetKind
 from firmware_sim.fleet.kinds import KINDS
-from firmware_sim.fleet.logbook import CYLINDER_MIN, SERVICE_END_MIN, cylinder_days
+from firmware_sim.fleet.logbook import SERVICE_END_MIN
 from firmware_sim.fleet.places import Place, PointTruth, World
 from firmware_sim.fleet.trims import rata_days
 from firmware_sim.span import DAY_MIN

@@ -61,9 +61,9 @@ def family(group: str, name: str) -> Family:
 
 
 @cache
-def books() -> dict[str, float]:
-    """What the books of a plant miss: sd as shares, by name."""
-    return {k: float(v) for k, v in _table()["books"].items() if k not in {"source", "confidence"}}
+def figures(group: str) -> dict[str, float]:
+    """What cylinders (``cylinder``) or the books of a plant (``books``) miss: sd as shares, by name."""
+    return {k: float(v) for k, v in _table()[group].items() if k not in {"source", "confidence"}}
 
 
 CO2_SHARES = {Co2Family.NDIR: 0.52, Co2Family.FTIR: 0.16, Co2Family.TDLAS: 0.16, Co2Family.DILUTION: 0.16}

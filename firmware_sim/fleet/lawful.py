@@ -9,8 +9,8 @@ import numpy as np
 
 from cems.clock import day_of
 from firmware_sim.fleet.changes import switches_of
+from firmware_sim.fleet.cylinders import CYLINDER_MIN, cylinder_days
 from firmware_sim.fleet.families import family
-from firmware_sim.fleet.logbook import CYLINDER_MIN, cylinder_days
 from firmware_sim.fleet.operation import stops_of
 from firmware_sim.fleet.places import Place, World
 from firmware_sim.fleet.trims import trim_of, trimmed_day

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from firmware_sim.fleet.cylinders import CYLINDER_MIN, cylinder_days
 from firmware_sim.fleet.families import family
 from firmware_sim.fleet.meters import FLOW_AFTER_MIN, FLOW_SPAN, Shown, check_minutes, span_co2
 from firmware_sim.fleet.noise import Block, Ints
@@ -17,10 +18,6 @@ from firmware_sim.physics import AIR_O2_PCT
 from firmware_sim.span import DAY_MIN
 from firmware_sim.streams import Stream, generator
 
-CYLINDER_DAYS: Final = 120
-"""A cylinder of span gas lasts so long."""
-CYLINDER_MIN: Final = 9 * 60
-"""Minute of the day at which a cylinder is put up."""
 _SERVICE_MIN: Final = 10 * 60
 SERVICE_END_MIN: Final = 11 * 60
 """Minute of the day at which a weekly service ends."""
@@ -56,12 +53,6 @@ class Log:
         """The columns by time; entries of one instant as they were written."""
         order = np.argsort(np.array(self.columns["time_s"], dtype=np.int64), kind="stable")
         return {name: [values[i] for i in order] for name, values in self.columns.items()}
-
-
-def cylinder_days(point: PointTruth, days: Ints) -> Ints:
-    """The days on which a new cylinder of span gas is put up, of these days since 1970."""
-    new: Ints = days[(days + 17 * point.owner) % CYLINDER_DAYS == 0]
-    return new
 
 
 def keep_log(seed: int, point: PointTruth, block: Block, seen: Seen, shown: Shown) -> dict[str, list[object]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cems.channels import Moisture
 from cems.fleettables import FlowFamily, MoistureFamily
+from firmware_sim.fleet.cylinders import label_gain
 from firmware_sim.fleet.families import Family, family
 from firmware_sim.fleet.faults import FleetFault, Strike, Where, progress_of
 from firmware_sim.fleet.noise import Ints, Noise, daily, smoothed
@@ -172,6 +173,10 @@ class Meters:
             trims = np.array([trim_of(self._noise.seed, point, int(d)) for d in block.day])
             there = np.where(self._flow == Gas.PROCESS, point.flow_gain + swirl + block.by_day(trims), 0.0)
             gains = gains + there
+        if channel == "co2":
+            block = self._noise.block
+            label = block.by_day(label_gain(self._noise.seed, point, block.day))
+            gains = gains + np.where(self._gas == Gas.PROCESS, label, 0.0)
         if kind.temperature or kind.pressure:
             gains = gains + self._uncompensated(kind)
         return x * gains + offset + sd * self._noise.ar1(Stream.FLEET_NOISE, part, kind.phi)

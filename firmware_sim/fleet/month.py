@@ -21,7 +21,7 @@ from firmware_sim.fleet.weather import Weather, weather
 from firmware_sim.physics import Floats
 from firmware_sim.span import DAY_MIN
 
-_KEPT_MONTHS: Final = 3
+_KEPT_MONTHS: Final = 2
 """Months of one enterprise that are kept: a stuck reading may have begun in the one before."""
 _KEPT_SHOWN: Final = 4
 T = TypeVar("T")

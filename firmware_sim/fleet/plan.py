@@ -27,7 +27,7 @@ from firmware_sim.fleet.fuels import mean_fuel
 from firmware_sim.fleet.layout import CLASSES_OF, LAYOUTS, Layout, points_of, sectors
 from firmware_sim.fleet.places import Place, PointTruth, World
 from firmware_sim.fleet.process import UnitTruth
-from firmware_sim.physics import M_CO2, MOLAR_VOLUME, O2_IN_AIR, P_STANDARD, saturation_pressure_pa, velocity_m_s
+from firmware_sim.physics import M_CO2, M_H2O, MOLAR_VOLUME, O2_IN_AIR, P_STANDARD, saturation_pressure_pa, velocity_m_s
 from firmware_sim.streams import Stream, generator
 
 _PROVINCES: Final = (
@@ -184,7 +184,7 @@ def _section(units: tuple[UnitTruth, ...], speed: float, kv: float, pressure_pa:
         zero = float(fuel.dry_gas[0]) - float(fuel.o2_demand[0]) * nitrogen * (1.0 - kind.demand_share)
         burnt = feed * zero * O2_IN_AIR / (O2_IN_AIR - kind.o2 / 100.0)
         dry += burnt * (1.0 + unit.leak) + kind.rated * kind.process_co2 * 1000.0 / M_CO2
-        water += feed * float(fuel.water[0]) + 0.015 * burnt
+        water += feed * float(fuel.water[0]) + 0.015 * burnt + kind.rated * kind.process_water * 1000.0 / M_H2O
     t = units[0].kind.temperature_c
     moisture = 100.0 * water / (dry + water)
     if units[0].kind.wet_fgd:

@@ -15,7 +15,7 @@ from firmware_sim.fleet.fuels import FuelDays, fuel_days
 from firmware_sim.fleet.noise import Block, Noise, smoothed
 from firmware_sim.fleet.operation import Running, run
 from firmware_sim.fleet.weather import Weather
-from firmware_sim.physics import M_C, M_CO2, O2_IN_AIR, Floats
+from firmware_sim.physics import M_C, M_CO2, M_H2O, O2_IN_AIR, Floats
 from firmware_sim.streams import Stream
 
 _DRAUGHT_KMOL: float = 0.02
@@ -136,6 +136,7 @@ def _gas(
     o2 = np.where(running.fire, y * burnt + O2_IN_AIR * leaked, O2_IN_AIR * cold)
     used_air = (feed * block.by_day(demand) + o2) / O2_IN_AIR
     water = feed * block.by_day(days.water) + used_air * air.humidity
+    water = water + kind.rated * running.share * (kind.process_water * 1000.0 / M_H2O)
     warm = kind.temperature_c - (3.0 if kind.wet_fgd else 15.0) * idle
     cooled = smoothed(1800.0, np.where(running.fire, warm, air.temperature_c + 5.0))
     temperature = cooled + 0.4 * noise.ar1(Stream.FLEET_GAS, 2, 0.99)
