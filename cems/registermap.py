@@ -15,6 +15,7 @@ _TEXT: Final = ("channel", "table", "type", "byte_order", "wide_order", "unit", 
 _WHOLE: Final = ("address", "bit", "length")
 _NUMBER: Final = ("scale", "offset")
 _PAIRS: Final = ("counts", "current", "span", "range")
+_FIRST: Final = ("channel", "address", "table", "type")
 COLUMNS: Final = (
     *("channel", "address", "table", "type", "byte_order", "wide_order", "bit", "length", "scale", "offset"),
     *("counts_low", "counts_high", "current_low", "current_high", "span_low", "span_high", "unit"),
@@ -126,7 +127,8 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 def as_toml(registers: Iterable[Register]) -> str:
     """The same registers as the key ``register`` of a plant file."""
     rows = [register.model_dump(mode="json", exclude_defaults=True) for register in registers]
-    lines = ("{ " + ", ".join(f"{key} = {_toml(row[key])}" for key in row) + " }" for row in rows)
+    names = (*_FIRST, *dict.fromkeys(key for row in rows for key in row if key not in _FIRST))
+    lines = ("{ " + ", ".join(f"{name} = {_toml(row[name])}" for name in names if name in row) + " }" for row in rows)
     return "register = [\n" + "".join(f"    {line},\n" for line in lines) + "]\n"
 
 
@@ -153,7 +155,7 @@ def _column_faults(line: int, columns: list[str]) -> list[Fault]:
 def written(registers: Iterable[Register], about: Iterable[str] = ()) -> str:
     """A map with these registers; the columns are those that any of them needs. ``about`` are lines of comment."""
     rows = [_cells(register) for register in registers]
-    used = [name for name in COLUMNS if any(row.get(name) for row in rows)]
+    used = [name for name in COLUMNS if any(name in row for row in rows)]
     out = io.StringIO()
     out.writelines(f"# {line}\n" for line in about)
     writer = csv.DictWriter(out, used, lineterminator="\n", restval="")

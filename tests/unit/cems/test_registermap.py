@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from cems.errors import ConfigError
 from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.registers import ByteOrder, WideOrder, WordType
 from cems.plantfile import config_hash, load_plant
-from cems.registermap import decoded, parse, written
+from cems.registermap import as_toml, decoded, parse, written
 
 PLANT = """\
 [enterprise]
@@ -57,6 +63,44 @@ def test_a_map_says_what_the_plant_file_would(tmp_path: Path, encoding: str, sep
     mapped = load_plant(plant_with(tmp_path, 'register_map = "gas.csv"', {"gas.csv": raw}))
     assert mapped == inline
     assert config_hash(mapped) == config_hash(inline), "the hash is of the registers, wherever they stand"
+
+
+numbers = st.floats(-1e12, 1e12, allow_nan=False) | st.integers(-(2**40), 2**40).map(float)
+
+
+@st.composite
+def registers(draw: st.DrawFn) -> dict[str, Any]:
+    """Any row of a map, at an address of its own."""
+    row: dict[str, Any] = {"channel": draw(st.sampled_from(["load", "fuel_feed", "temperature", "pressure"]))}
+    row["type"] = draw(st.sampled_from([kind for kind in WordType if kind not in (WordType.BIT, WordType.ASCII)]))
+    if draw(st.booleans()):
+        row |= {"counts": (0.0, draw(numbers.filter(bool))), "span": (draw(numbers), draw(numbers))}
+    else:
+        row |= {"scale": draw(numbers.filter(bool)), "offset": draw(numbers)}
+    for name, values in (
+        ("byte_order", st.sampled_from(ByteOrder)),
+        ("wide_order", st.sampled_from(WideOrder)),
+        ("table", st.sampled_from(["input", "holding"])),
+        ("bad", st.lists(numbers, max_size=3).map(tuple)),
+        ("range", st.tuples(numbers, numbers).map(sorted).map(tuple)),
+    ):
+        if draw(st.booleans()):
+            row[name] = draw(values)
+    return row
+
+
+@given(st.lists(registers(), min_size=1, max_size=4))
+def test_whatever_is_written_is_read_again_to_the_last_digit(rows: list[dict[str, Any]]) -> None:
+    data = [row | {"address": 8 * i} for i, row in enumerate(rows)]
+    try:
+        device = ModbusInstrument.model_validate({"code": "a", "register": data})
+    except ValidationError:
+        return  # a span or a range without width
+    again, faults = parse(written(device.register, device.reads_as))
+    assert faults == []
+    assert ModbusInstrument.model_validate({"code": "a", "register": [row for _, row in again]}) == device
+    toml = tomllib.loads(as_toml(device.register))
+    assert ModbusInstrument.model_validate({"code": "a", **toml}) == device
 
 
 def test_what_is_written_is_read_again() -> None:
