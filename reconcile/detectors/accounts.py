@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cems.clock import to_ms
+from cems.fleettables import Sector
 from reconcile.accounting.plausibility.suspicion import Suspicion
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.detectors.daily import DayPattern
@@ -24,7 +25,8 @@ Array = NDArray[np.float64]
 
 
 def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]:
-    """Daily charts of ln(carbon over heat of the fuel) and ln(heat of the fuel over output)."""
+    """Daily charts of ln(carbon over heat of the fuel) and ln(heat of the fuel over output); the former not of waste."""
+    names = ("heat_rate",) if physics.facts.sector is Sector.WASTE else ("carbon_per_heat", "heat_rate")
     return tuple(
         DayPattern(
             channel=name,
@@ -38,7 +40,7 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
             floor=parameters.value(f"det_{name}_floor"),
             relative=True,
         )
-        for name in ("carbon_per_heat", "heat_rate")
+        for name in names
     )
 
 

@@ -24,6 +24,8 @@ class Level:
     """Standard deviation from day to day, robust."""
     phi: float
     """Correlation of neighbouring days."""
+    error: float = 0.0
+    """Standard error of the level itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,16 @@ class Shift:
 class Chart:
     """Told day by day or a year at once, it tells the same. Days without a value (NaN) are passed over.
 
-    C± = max(0, C± ± (x − level) − k), k = max(delta/2, sigma/2); a change is raised when a sum of ``days`` days or more
-    passes ``interval`` times sigma, widened by sqrt((1+φ)/(1−φ)). One wild day counts for no more than its cap of
-    three deltas or four sigma and so cannot raise alone. It ends after ``quiet_days`` days whose mean is nearer to the
-    level than to the change and less than delta away. *Source*: international facts D.5; figures are project choices.
+    C± = max(0, C± ± (x − level) − k), k = max(delta/2, sigma/2, twice the error of the level); a change is raised on a
+    day beyond k when a sum of ``days`` days or more passes ``interval`` times sigma, widened by sqrt((1+φ)/(1−φ)). One
+    wild day counts for no more than its cap of three deltas or four sigma and cannot raise alone. A change ends after
+    ``quiet_days`` days whose mean is nearer to the level than to the change and less than delta away.
+    *Source*: international facts D.5; figures are project choices.
     """
 
     def __init__(self, level: Level, rule: ChartRule) -> None:
         self._level, self._rule = level, rule
-        self._k = max(rule.delta / 2, level.sigma / 2)
+        self._k = max(rule.delta / 2, level.sigma / 2, 2 * level.error)
         self._limit = max(rule.interval * inflated_sigma(max(level.sigma, _TINY), level.phi), rule.delta)
         self._cap = max(3 * rule.delta, 4 * level.sigma)
         self._past: deque[tuple[int, float]] = deque(maxlen=rule.window_days)
@@ -132,7 +135,8 @@ class Chart:
             step = min(max(sign * rest, -self._cap), self._cap)
             self._sums[side] = cusum_sum(self._sums[side], step, self._k)
             self._counts[side] = self._counts[side] + 1 if self._sums[side] > 0 else 0
-            if self._sums[side] > self._limit and self._counts[side] >= self._rule.days:
+            enough = self._sums[side] > self._limit and self._counts[side] >= self._rule.days
+            if enough and sign * rest > self._k:
                 raised = side
         if raised is None:
             return []

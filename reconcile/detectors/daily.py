@@ -15,6 +15,7 @@ from reconcile.detectors.physics import Physics, Seen
 from reconcile.detectors.segments import segments
 from reconcile.detectors.wholedays import WholeDays
 from reconcile.pointhours import PointHours
+from reconcile.quality.uncertainty import ar1_inflation
 
 Array = NDArray[np.float64]
 
@@ -57,13 +58,18 @@ class LevelRule:
     """Fewest days of a stretch of one level."""
     penalty: float
     """What a change of level has to save, times ln n and the variance."""
+    segments_most: int
+    """More stretches than that are no change of level but how the figure is."""
+    noise_most: float
+    """Largest spread, in changes that matter, of a figure that can tell one."""
 
 
 def level_of(values: Array, pattern: DayPattern, physics: Physics, rule: LevelRule) -> Level | None:
-    """Level, spread and correlation of a figure in its reference days, shape (n,); None with too few values.
+    """Level, spread and correlation of a figure in its reference days, shape (n,); None where it can tell nothing.
 
     Where the reference changes by what matters or more, the first stretch of one level is the healthy one, with the
-    others that come back to it: that the begin is healthy is an assumption.
+    others that come back to it: that the begin is healthy is an assumption. A figure with too few values, or one that
+    spreads by more than what matters, is not charted.
     """
     floor, delta = pattern.floor, pattern.delta
     known = np.flatnonzero(np.isfinite(values))
@@ -74,7 +80,9 @@ def level_of(values: Array, pattern: DayPattern, physics: Physics, rule: LevelRu
     sigma = max(1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2.0), floor)
     parts = segments(x, max(sigma, delta / 2), rule.segment_days, rule.penalty)
     means = [float(np.median(x[a:b])) for a, b in parts]
-    keep = [part for part, mean in zip(parts, means, strict=True) if abs(mean - means[0]) < delta]
+    # Many levels are no fault but the way of this figure: it wanders.
+    wanders = len(parts) > rule.segments_most
+    keep = [part for part, mean in zip(parts, means, strict=True) if wanders or abs(mean - means[0]) < delta]
     healthy = np.full(values.shape, np.nan)
     for a, b in keep:
         healthy[known[a:b]] = x[a:b]
@@ -83,7 +91,10 @@ def level_of(values: Array, pattern: DayPattern, physics: Physics, rule: LevelRu
         return None
     # Few days tell a median and its deviation badly; mean and spread of what is not wild do better.
     rest = healthy[np.abs(healthy - noise.level) <= _WILD * max(noise.sigma, floor)]
-    return Level(float(rest.mean()), max(noise.sigma, float(rest.std()), floor), noise.phi)
+    spread = max(noise.sigma, float(rest.std()), floor)
+    if spread > rule.noise_most * delta:
+        return None
+    return Level(float(rest.mean()), spread, noise.phi, spread * float(np.sqrt(ar1_inflation(noise.phi) / rest.size)))
 
 
 _WILD = 4.0

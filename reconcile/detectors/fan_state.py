@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.fleettables import Sector
 from reconcile.detectors.daily import DayPattern
 from reconcile.detectors.dayfigures import by_day, mean
 from reconcile.detectors.physics import Physics, Seen, for_load
@@ -19,11 +20,14 @@ Array = NDArray[np.float64]
 
 
 def patterns(physics: Physics, reference: PointHours, parameters: Parameters) -> tuple[DayPattern, ...]:
-    """Mass for the load of the hours of each state that the reference has, day by day."""
+    """Mass for the load of the hours of each state that the reference has, day by day.
+
+    Not of waste: its load says nothing of its carbon.
+    """
     labels, counts = np.unique(reference.fan_state[reference.operating_h >= 1], return_counts=True)
     states = [int(s) for s, n in zip(labels, counts, strict=True) if s >= 0 and n >= parameters.value("det_fan_hours")]
     least = int(parameters.value("det_fan_day_hours"))
-    if len(states) < _TWO:
+    if len(states) < _TWO or physics.facts.sector is Sector.WASTE:
         return ()
     return tuple(
         DayPattern(

@@ -148,6 +148,8 @@ def _first_change(hours: PointHours, physics: Physics, parameters: Parameters) -
         x = value[known]
         sigma = max(1.4826 * float(np.median(np.abs(np.diff(x)))) / np.sqrt(2.0), delta / 2)
         parts = segments(x, sigma, least, penalty)
+        if len(parts) > parameters.value("det_level_segments_most"):
+            continue
         means = [float(np.median(x[a:b])) for a, b in parts]
         found += [
             int(seen.daily.start_ms[known[parts[i][0]]])

@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.channels import Moisture
+from cems.fleettables import MoistureFamily, Sector
 from reconcile.detectors.daily import DayPattern
 from reconcile.detectors.dayfigures import by_day
 from reconcile.detectors.physics import Physics, Seen
@@ -31,8 +33,13 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
 
     Of moisture too, where no wet FGD saturates the gas (:mod:`reconcile.detectors.saturation` has the others).
     """
-    logs = ("rm", "rc", "ghr", "ghr_o2")
-    gaps = ("temperature", "pressure", *(() if physics.facts.point.wet_fgd else ("moisture",)))
+    point = physics.facts.point
+    # What waste brings of heat and carbon changes from truck to truck: nothing can be told from the load.
+    logs = ("rm", "rc") if physics.facts.sector is Sector.WASTE else ("rm", "rc", "ghr", "ghr_o2")
+    dried = point.co2_basis is Moisture.DRY and not point.wet_fgd
+    # A moisture that is typed in does not follow the seasons; what is made dry with it does.
+    slack = parameters.value("det_typed_slack") if dried and point.moisture is MoistureFamily.TYPED else 0.0
+    gaps = ("temperature", "pressure", *(() if point.wet_fgd else ("moisture",)))
     hours = int(parameters.value("det_day_hours"))
     units = {"temperature": "degC", "pressure": "Pa", "moisture": "%"}
 
@@ -45,7 +52,7 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
             down=LEVEL,
             drift=DRIFT,
             feature=feature,
-            delta=parameters.value(f"det_{name}_delta"),
+            delta=parameters.value(f"det_{name}_delta") + (slack if name in _OF_FLOW else 0.0),
             floor=parameters.value(f"det_{name}_floor"),
             relative=log,
         )

@@ -22,7 +22,7 @@ def patterns(reference: PointHours, parameters: Parameters) -> tuple[HourPattern
 
     Far: ``det_spike_limit`` robust standard deviations of a healthy hour (Hampel), and ``det_spike_share`` of the
     reading. Few: a single minute carries ``det_spike_weight`` of the squares of the hour. Hours in which the cabinet
-    did anything but measure are not judged.
+    did anything but measure, and hours of a start or a stop, are not judged.
     """
     least, gap = int(parameters.value("det_spike_hours")), int(parameters.value("det_day_gap"))
     limit, weight = parameters.value("det_spike_limit"), parameters.value("det_spike_weight")
@@ -48,7 +48,9 @@ def _flags(place: int, typical: float, share: float, limit: float, weight: float
     spread = hours.spread
     mean, n = spread.mean[:, place], spread.n[:, place]
     away = np.maximum(spread.high[:, place] - mean, mean - spread.low[:, place])
-    known = (n >= _MINUTES - 1) & (mean > 0) & np.isfinite(spread.sd[:, place])
+    load_high, load_low = (getattr(spread, end)[:, SPREAD_OF.index("load")] for end in ("high", "low"))
+    ramps = load_low < (1 - _STEADY) * load_high
+    known = (n >= _MINUTES - 1) & (mean > 0) & np.isfinite(spread.sd[:, place]) & ~ramps
     width = np.maximum(typical * mean, share * mean / limit)
     far = np.where(known, away / np.where(known, width, 1.0), 0.0)
     squares = np.where(known, spread.sd[:, place] ** 2 * (n - 1), np.inf)
@@ -56,3 +58,5 @@ def _flags(place: int, typical: float, share: float, limit: float, weight: float
 
 
 _MINUTES = 60
+_STEADY = 0.3
+"""Share by which the load of an hour may move; on a start or a stop the gas moves with it."""
