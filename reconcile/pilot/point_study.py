@@ -14,30 +14,8 @@ from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.comparison.point_days import PointDays, PointHoursCompared, point_days, point_hours_compared
 from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
+from reconcile.pilot.finding import Ranked, find
 from reconcile.pointhours import Array, Event, PointHours
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One cause of the ranking of a point."""
-
-    point: str
-    name: str
-    """Name of the cause."""
-    rank: int
-    """1 is the most likely."""
-    score: float
-    """Posterior share, 0 to 1."""
-    start_ms: int
-    end_ms: int | None
-    size: float
-    """Relative size, signed; NaN where it has none."""
-    tonnes: float
-    """CO2 that it moves [t], monitoring less truth."""
-    told_apart: bool
-    """False where another cause would look the same."""
-    text: str
-    text_zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +70,6 @@ def point_study(
     described = next(p for p in enterprise.point if p.code == point)
     account = account_at(enterprise, point, accounts)
     found = evaluation(described, hours, days, account, events, parameters)
+    anomalies, causes = find(enterprise, described, hours, accounts, events, offset_ms, parameters)
     used = tuple(p.key for p in parameters.used())
-    return PointStudy(enterprise.code, point, days, found, (), (), used)
+    return PointStudy(enterprise.code, point, days, found, anomalies, causes, used)

@@ -62,7 +62,7 @@ class OnDask:
         keys = [f"{function.__name__}-{self._calls}-{i}" for i in range(len(jobs))]
         # Never by content: a job reads files, and the same job after a change is another one.
         futures = self._client.map(function, jobs, key=keys, retries=_RETRIES, pure=False)
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=self._client.loop):
             if future.status == "error":
                 break
             told(1)

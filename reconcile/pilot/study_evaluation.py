@@ -148,14 +148,16 @@ def causes(gathered: Gathered) -> Table:
         {
             "enterprise": s.enterprise,
             "point": s.point,
+            "prompt": c.prompt,
             "rank": c.rank,
             "cause": c.name,
-            "score": number(c.score),
+            "posterior": number(c.posterior),
             "from": _day(c.start_ms, offset),
-            "to": _day(c.end_ms, offset) if c.end_ms is not None else None,
-            "size_pct": number(100.0 * c.size),
+            "to": _day(c.end_ms, offset),
+            "size": number(c.size),
+            "unit": c.unit,
             "tonnes": number(c.tonnes),
-            "told_apart": c.told_apart,
+            "same": ", ".join(c.same),
             "text": c.text,
             "text_zh": c.text_zh,
         }
@@ -165,27 +167,33 @@ def causes(gathered: Gathered) -> Table:
     columns = (
         Col("enterprise", "Enterprise", "企业"),
         Col("point", "Point", "点位"),
+        Col("prompt", "Asked by", "触发"),
         Col("rank", "Rank", "排序"),
         Col("cause", "Cause", "原因"),
-        Col("score", "Score", "概率", "", 2),
+        Col("posterior", "Probability", "概率", "", 2),
         Col("from", "From", "起"),
         Col("to", "To", "止"),
-        Col("size_pct", "Size", "幅度", "%", 1, signed=True),
-        Col("tonnes", "Moves", "影响量", "t", 0, signed=True),
-        Col("told_apart", "Told apart", "可区分"),
+        Col("size", "Size", "幅度", "", 3, signed=True),
+        Col("unit", "", ""),
+        Col("tonnes", "Too high by", "影响量", "t", 0, signed=True),
+        Col("same", "Cannot be told apart from", "不可区分"),
         Col("text", "Check first", ""),
         Col("text_zh", "", "首先检查"),
     )
-    return Table("causes", "Causes", "原因排序", columns, rows, on_page=40)
+    note = (
+        "Asked by an anomaly, the causes of its window against the reference of the point's first weeks; standing: the "
+        "whole period against the account, nobody having raised an alarm, where not all is well."
+    )
+    return Table("causes", "Causes", "原因排序", columns, rows, note, on_page=40)
 
 
 def pareto(gathered: Gathered) -> Table:
-    """Tonnes moved by cause, in size, the largest first: the first cause of each point and time; else by anomaly."""
+    """Tonnes moved by cause, in size, the largest first: the first cause of each ranking."""
     sums: dict[str, list[float]] = {}
     for s in gathered.points:
-        first = [(c.name, c.tonnes) for c in s.causes if c.rank == 1]
-        for name, tonnes in first or [(a.kind, a.tonnes) for a in s.anomalies]:
-            sums.setdefault(name, []).append(abs(_finite(tonnes)))
+        for cause in s.causes:
+            if cause.rank == 1:
+                sums.setdefault(cause.name, []).append(abs(_finite(cause.tonnes)))
     ordered = sorted(((name, math.fsum(t), len(t)) for name, t in sums.items()), key=lambda x: (-x[1], x[0]))
     whole, running = math.fsum(t for _, t, _ in ordered), 0.0
     rows: list[dict[str, Cell]] = []

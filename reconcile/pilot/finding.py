@@ -1,0 +1,148 @@
+"""What the detectors find at a point, and which causes explain it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cems.errors import RuleError
+from cems.fleettables import FleetEnterprise, FleetPoint
+from reconcile.anomaly import Anomaly
+from reconcile.attribution.case import Case, case_of, facts_of, sides_of
+from reconcile.attribution.engine import explain, look, rules_of
+from reconcile.attribution.fuelside import UnitSide
+from reconcile.attribution.line import Line
+from reconcile.attribution.ranking import Attribution
+from reconcile.attribution.reference import Reference, ratio_rule_of
+from reconcile.attribution.reference_fit import fit_reference
+from reconcile.attribution.texts import TEXTS
+from reconcile.comparison.fuel_days import UnitAccount
+from reconcile.detectors.bank import detect
+from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.wholedays import days_of
+from reconcile.hours import Status
+from reconcile.parameters import Parameters
+from reconcile.pointhours import HOUR_MS, Event, PointHours
+
+STANDING: Final = "standing"
+"""Prompt of a ranking that nobody asked for: the whole period is looked at as it stands."""
+_NAMED: Final = 3
+"""Causes that are kept of a ranking."""
+_LEAST: Final = 0.05
+"""Posterior below which a cause behind the first is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One cause of a ranking."""
+
+    prompt: str
+    """Kind of the anomaly that asked, or :data:`STANDING`."""
+    name: str
+    """Name of the cause."""
+    rank: int
+    """1 is the most probable."""
+    posterior: float
+    """Probability among the causes of the table."""
+    start_ms: int
+    end_ms: int
+    size: float
+    """In ``unit``; NaN where it has none."""
+    unit: str
+    tonnes: float
+    """What the wrong side is too high by [t]."""
+    same: tuple[str, ...]
+    """Causes that cannot be told apart from it here."""
+    text: str
+    """What is wrong, and what to check first."""
+    text_zh: str
+
+
+def find(
+    enterprise: FleetEnterprise,
+    point: FleetPoint,
+    hours: PointHours,
+    accounts: Mapping[str, UnitAccount],
+    events: Sequence[Event],
+    offset_ms: int,
+    parameters: Parameters,
+) -> tuple[tuple[Anomaly, ...], tuple[Ranked, ...]]:
+    """Anomalies of a point in order of time, and the causes of each; then those of the period as it stands.
+
+    A point that no unit's gas passes has neither. An anomaly in whose window no ratio is known has no causes.
+    """
+    sides = sides_of(enterprise, point, {code: account.days for code, account in accounts.items()})
+    if not sides or not len(hours):
+        return (), ()
+    found = detect(hours, sides, events, Facts(point, enterprise.sector, offset_ms), parameters)
+    about, rules = facts_of(enterprise, point), rules_of(parameters)
+    reference = _reference(hours, sides, about.line, offset_ms, parameters)
+    case = case_of(about, hours, sides, reference, offset_ms, parameters, events)
+    causes: list[Ranked] = []
+    for anomaly in found:
+        try:
+            causes += _kept(explain(case, [anomaly], rules, parameters), anomaly.kind)
+        except RuleError:
+            continue
+    span = int(hours.start_ms[0]), int(hours.start_ms[-1]) + HOUR_MS
+    return found, (*causes, *_standing(case, span, parameters))
+
+
+def reference_span(hours: PointHours, offset_ms: int, parameters: Parameters) -> tuple[int, int]:
+    """The first days of running that stand for health: as many as the detectors take, whole days [ms, UTC]."""
+    starts, place = days_of(hours, offset_ms)
+    valid = np.bincount(place[hours.status == Status.VALID.value], minlength=starts.size)
+    ran = np.cumsum(valid >= parameters.value("det_running_hours"))
+    full = np.flatnonzero(ran >= parameters.value("det_reference_days"))
+    last = int(full[0]) if full.size else starts.size - 1
+    return int(starts[0]), int(starts[min(last, int(parameters.value("det_reference_days_most")) - 1)]) + DAY_MS
+
+
+def _reference(
+    hours: PointHours, sides: Sequence[UnitSide], line: Line, offset_ms: int, parameters: Parameters
+) -> Reference | None:
+    """The reference of a point; None where it never ran long enough."""
+    span = reference_span(hours, offset_ms, parameters)
+    try:
+        return fit_reference(hours, sides, line, span, offset_ms, parameters, ratio_rule_of(parameters))
+    except RuleError:
+        return None
+
+
+def _standing(case: Case, span_ms: tuple[int, int], parameters: Parameters) -> tuple[Ranked, ...]:
+    """Causes of the whole period against the account, without a reference; none where nothing wrong is first."""
+    bare = Case(case.facts, case.hours, case.offset_ms, None, case.hourly, case.daily, case.events)
+    try:
+        seen = look(bare, span_ms, rules_of(parameters), parameters)
+    except RuleError:
+        return ()
+    return () if seen.healthy else tuple(_kept(seen, STANDING))
+
+
+def _kept(found: Attribution, prompt: str) -> list[Ranked]:
+    rows = []
+    for place, cause in enumerate(found.causes[:_NAMED], 1):
+        if place > 1 and cause.posterior < _LEAST:
+            break
+        words = TEXTS.get(cause.name)
+        like = tuple(n for n in found.group_of(cause.name) if n != cause.name)
+        rows.append(
+            Ranked(
+                prompt=prompt,
+                name=cause.name,
+                rank=place,
+                posterior=cause.posterior,
+                start_ms=cause.start_ms,
+                end_ms=cause.end_ms,
+                size=cause.size,
+                unit=cause.unit,
+                tonnes=cause.tonnes,
+                same=like,
+                text=f"{words.english}. {words.check_english}" if words else cause.name,
+                text_zh=f"{words.chinese}。{words.check_chinese}" if words else cause.name,
+            )
+        )
+    return rows
