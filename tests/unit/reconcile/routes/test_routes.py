@@ -1,0 +1,214 @@
+"""Routes, their dependencies and their reconciliation, against figures worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cems.errors import RuleError
+from reconcile.attribution.line import Line
+from reconcile.attribution.ratios import hourly
+from reconcile.attribution.reference import ratio_rule_of
+from reconcile.parameters import load_parameters
+from reconcile.routes.agreement import agreement
+from reconcile.routes.balance import reconcile
+from reconcile.routes.kinds import HeatRate, routes_of, uncertainties_of
+from reconcile.routes.quantities import quantities
+from reconcile.routes.route import compare, covariance, independent, route, shared
+from tests.unit.reconcile.attribution.plant import OFFSET_MS, hours_of, shown, side_of
+
+TABLE = load_parameters()
+U = uncertainties_of(TABLE)
+
+
+def three(masses: tuple[float, float, float]):
+    return [route(n, "p", m, {n: 0.01}) for n, m in zip("ABC", masses, strict=True)]
+
+
+def test_a_shared_quantity_is_refused_by_name() -> None:
+    a = route("flow x CO2", "p", 100.0, {"flow": 0.03, "co2": 0.01})
+    b = route("flow x line", "p", 104.0, {"flow": 0.03, "o2": 0.02})
+    with pytest.raises(RuleError, match="both stand on flow"):
+        compare(a, b)
+    assert shared(a, b) == {"flow"}
+    # with the correlation: the flow cancels, u² = 100²·0.01² + 104²·0.02² + (104 − 100)²·0.03² = 1 + 4.3264 + 0.0144
+    u = math.sqrt(1 + 4.3264 + 0.0144)
+    assert compare(a, b, correlated=True).zeta == pytest.approx(-4 / u, rel=1e-12)
+    assert abs(compare(a, b, correlated=True).zeta) > 4 / math.hypot(a.u_t, b.u_t)  # dropping it hides the difference
+
+
+def test_opposite_signs_of_a_shared_quantity_add_up() -> None:
+    a, b = route("a", "p", 100.0, {"o2": 0.02}), route("b", "p", 100.0, {"o2": -0.02, "fuel": 0.01})
+    assert covariance([a, b])[0, 1] == pytest.approx(-4.0)
+    assert compare(a, b, correlated=True).u == pytest.approx(math.sqrt(16 + 1))
+
+
+def test_routes_of_different_periods_are_refused() -> None:
+    a, b = route("a", "2026-03", 1.0, {"x": 0.1}), route("b", "2026-04", 1.0, {"y": 0.1})
+    for refused in (lambda: compare(a, b), lambda: agreement([a, b])):
+        with pytest.raises(RuleError, match="routes to one mass"):
+            refused()
+
+
+def test_two_routes_tell_a_disagreement_not_which() -> None:
+    """Two routes of 1 %: ln(1.1) = 0.09531 apart; x̂ in the middle, γ = 0.09531²/0.0002, z = 0.09531/sqrt(0.0002)."""
+    found = agreement(three((100.0, 110.0, 1.0))[:2])
+    assert found.verdict == "disagree"
+    assert found.which is None
+    assert found.tests.suspects == ("A", "B")
+    apart = math.log(1.1)
+    assert found.joined.mass_t == pytest.approx(math.sqrt(100 * 110))
+    assert found.tests.gamma == pytest.approx(apart**2 / 2e-4)
+    assert found.tests.z.tolist() == pytest.approx([apart / math.sqrt(2e-4)] * 2)
+    assert found.joined.u_t == pytest.approx(math.sqrt(11000) * 0.01 / math.sqrt(2))
+    assert found.joined.birge == pytest.approx(apart / math.sqrt(2e-4))
+    assert found.joined.u_enlarged_t == pytest.approx(found.joined.mass_t * apart / 2)
+
+
+def test_three_routes_identify() -> None:
+    """u = 1, 2, 2 %: weights 4, 1, 1. ln masses over 100: 0, 0.1, 0.01; x̂ = 0.11/6 = 0.018333.
+
+    χ² = (0.018333/0.01)² + (0.081667/0.02)² + (0.008333/0.02)² = 3.36111 + 16.67361 + 0.17361 = 20.20833,
+    p = exp(−χ²/2); z of B = 0.081667/sqrt(4e-4 − 1e-4/1.5) = 4.4731.
+    """
+    rows = [
+        route("A", "p", 100.0, {"a": 0.01}),
+        route("B", "p", 100 * math.exp(0.1), {"b": 0.02}),
+        route("C", "p", 100 * math.exp(0.01), {"c": 0.02}),
+    ]
+    found = agreement(rows)
+    assert found.joined.mass_t == pytest.approx(100 * math.exp(0.11 / 6))
+    assert found.tests.gamma == pytest.approx(20.20833, abs=1e-5)
+    assert found.tests.p == pytest.approx(math.exp(-20.20833 / 2), rel=1e-4)
+    assert found.tests.z[1] == pytest.approx(4.4731, abs=1e-4)
+    assert found.verdict == "B disagrees"
+
+
+def test_agreement_within_u_is_agreement() -> None:
+    found = agreement(three((100.0, 101.0, 99.5)))
+    assert found.verdict == "agree"
+    assert found.joined.birge < 1
+    assert found.joined.u_enlarged_t == found.joined.u_t
+
+
+def test_a_mass_that_is_not_positive_is_refused() -> None:
+    with pytest.raises(RuleError, match="positive"):
+        agreement(three((100.0, -1.0, 99.0)))
+
+
+def test_a_flow_network_worked_by_hand() -> None:
+    """A splitter: 1 = 2 + 3, measured 101, 60, 38 with variances 1, 0.5, 0.5. r = 3, AVA' = 2.
+
+    x̂ = x − V A' r/2: 101 − 1.5 = 99.5; 60 + 0.75 = 60.75; 38 + 0.75 = 38.75. γ = 9/2 = 4.5, one degree of freedom:
+    p = 0.0339. All z are 3/sqrt(2) = 2.1213: one constraint cannot tell which.
+    """
+    r = reconcile(["in", "left", "right"], [101.0, 60.0, 38.0], np.diag([1, 0.5, 0.5]), [[1.0, -1.0, -1.0]])
+    assert r.value.tolist() == pytest.approx([99.5, 60.75, 38.75])
+    assert (r.gamma, r.freedom) == (pytest.approx(4.5), 1)
+    assert r.p == pytest.approx(0.0339, abs=5e-5)
+    assert r.z.tolist() == pytest.approx([3 / math.sqrt(2)] * 3)
+    assert np.diag(r.cov).tolist() == pytest.approx([1 - 0.5, 0.5 - 0.125, 0.5 - 0.125])
+    assert r.which is None
+
+
+def test_a_quantity_outside_every_constraint_is_left_alone() -> None:
+    r = reconcile(["a", "b", "free"], [1.0, 2.0, 7.0], np.eye(3), [[1.0, -1.0, 0.0]])
+    assert r.value[2] == 7.0
+    assert math.isnan(r.z[2])
+
+
+def test_a_constraint_said_twice_counts_once() -> None:
+    once = reconcile(["a", "b"], [1.0, 2.0], np.eye(2), [[1.0, -1.0]])
+    twice = reconcile(["a", "b"], [1.0, 2.0], np.eye(2), [[1.0, -1.0], [2.0, -2.0]])
+    assert (twice.gamma, twice.freedom) == (pytest.approx(once.gamma), once.freedom)
+
+
+def test_what_no_uncertainty_can_mend_is_refused() -> None:
+    with pytest.raises(RuleError, match="without uncertainty"):
+        reconcile(["a", "b"], [1.0, 2.0], np.zeros((2, 2)), [[1.0, -1.0]])
+    with pytest.raises(RuleError, match="no uncertainty"):
+        reconcile(["a", "b", "c"], [1.0, 2.0, 3.0], np.diag([1.0, 0.0, 0.0]), [[1.0, -1.0, 0.0], [0.0, 1.0, -1.0]])
+
+
+@pytest.mark.parametrize(
+    ("value", "cov", "constraints", "alpha"),
+    [
+        ([1.0], np.eye(2), [[1.0, -1.0]], 0.05),
+        ([1.0, np.nan], np.eye(2), [[1.0, -1.0]], 0.05),
+        ([1.0, 2.0], np.array([[1.0, 2.0], [2.0, 1.0]]), [[1.0, -1.0]], 0.05),
+        ([1.0, 2.0], np.array([[1.0, 0.5], [0.0, 1.0]]), [[1.0, -1.0]], 0.05),
+        ([1.0, 2.0], np.eye(2), [[1.0, -1.0, 0.0]], 0.05),
+        ([1.0, 2.0], np.eye(2), [[1.0, -1.0]], 1.0),
+    ],
+)
+def test_bad_input_is_refused(value: object, cov: np.ndarray, constraints: object, alpha: float) -> None:
+    with pytest.raises(RuleError):
+        reconcile(["a", "b"], value, cov, constraints, alpha)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=4, max_size=4), st.lists(st.floats(0.1, 10), min_size=4, max_size=4))
+def test_reconciled_values_obey_their_constraints(x: list[float], u: list[float]) -> None:
+    a = np.array([[1.0, -1.0, -1.0, 0.0], [0.0, 1.0, 0.0, -1.0]])
+    r = reconcile(list("abcd"), x, np.diag(np.square(u)), a)
+    np.testing.assert_allclose(a @ r.value, 0, atol=1e-9 * 200)
+    again = reconcile(list("abcd"), r.value, np.diag(np.square(u)), a)
+    assert again.gamma == pytest.approx(0, abs=1e-9)
+    assert np.linalg.eigvalsh(r.cov).min() > -1e-9
+
+
+def test_the_routes_of_a_stack_and_what_they_stand_on() -> None:
+    s = shown()
+    rows = hourly(hours_of(s), [side_of(s)], Line.FUEL, None, OFFSET_MS, TABLE, ratio_rule_of(TABLE))
+    found = {r.name: r for r in routes_of("stack", rows, U, HeatRate(9.2, 0.095))}
+    assert set(found) == {"flow x CO2", "fuel x carbon", "flow x line", "O2 flow x CO2", "heat rate"}
+    pairs = {(a.name, b.name) for a, b in independent(list(found.values()))}
+    assert ("flow x CO2", "fuel x carbon") in pairs
+    assert ("fuel x carbon", "flow x line") in pairs
+    assert ("flow x CO2", "O2 flow x CO2") not in pairs
+    # A·B = C·D: the O2 moves weight between the two and never makes a mass of its own
+    a, b, c, d = (found[n].mass_t for n in ("flow x CO2", "fuel x carbon", "flow x line", "O2 flow x CO2"))
+    assert a * b == pytest.approx(c * d, rel=1e-12)
+    four = agreement([found[n] for n in ("flow x CO2", "fuel x carbon", "flow x line", "O2 flow x CO2")])
+    assert four.tests.freedom == 2  # four routes, but only two contradictions
+    assert four.verdict == "agree"
+    # 9.2 GJ/MWh · 0.095 t/GJ = 0.874 t/MWh over the hours with O2
+    used = rows.line_predicted_t > 0
+    assert found["heat rate"].mass_t == pytest.approx(0.874 * math.fsum(s.load[used]), rel=1e-12)
+
+
+def test_a_stack_without_o2_has_two_routes() -> None:
+    s = shown()
+    rows = hourly(hours_of(s), [side_of(s)], Line.NONE, None, OFFSET_MS, TABLE, ratio_rule_of(TABLE))
+    assert len(routes_of("stack", rows, U)) == 2
+    empty = rows.between(0, 1)
+    with pytest.raises(RuleError, match="no hour has both"):
+        routes_of("stack", empty, U)
+
+
+def test_quantities_behind_the_ratios() -> None:
+    """CO2 stands in both contradictions; flow, moisture, fuel and carbon in one, with signs of their own."""
+    both = quantities(U, -0.08, -0.08)
+    assert both.tests.which == "co2"
+    assert quantities(U, 0.0, 0.1).tests.suspects == ("o2", "line")
+    flow = quantities(U, -0.12, 0.0)
+    assert flow.tests.which is None
+    assert set(flow.tests.suspects) == {"flow", "moisture", "fuel", "carbon"}
+    assert ("flow", "moisture", "fuel", "carbon") in flow.alike
+    with_heat = quantities(U, -0.12, 0.0, 0.0)
+    assert set(with_heat.tests.suspects) == {"flow", "moisture"}
+    assert set(quantities(U, -0.12, 0.0, 0.12).tests.suspects) == {"fuel", "carbon"}
+
+
+def test_errors_of_quantities_by_hand() -> None:
+    """One contradiction of 0.1: each quantity takes its share of the variance. Σu² over the five of Rm."""
+    found = quantities(U, 0.1)
+    total = U.flow**2 + U.moisture**2 + U.co2**2 + U.fuel**2 + U.carbon**2
+    signs = {"flow": 1, "moisture": 1, "co2": 1, "fuel": -1, "carbon": -1}
+    expected = {name: sign * 0.1 * getattr(U, name) ** 2 / total for name, sign in signs.items()}
+    for name, error in zip(found.tests.names, found.error.tolist(), strict=True):
+        assert error == pytest.approx(expected[name], rel=1e-9)
+    assert found.tests.gamma == pytest.approx(0.01 / total)
