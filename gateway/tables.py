@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.markup import escape
@@ -12,10 +12,13 @@ from cems.hj212.content import CN_OF
 from cems.instruments.addresses import Notation
 from cems.instruments.hj212 import Hj212Instrument
 from cems.instruments.modbus import ModbusInstrument
+from cems.instruments.mqtt import MqttInstrument, SparkplugInstrument
 from cems.instruments.mqtt_broker import MqttDevice
 from cems.instruments.registers import WordType
 from cems.plant import Point
 from cems.reader import InstrumentReader
+from cems.sparkplug.host import state_topic
+from cems.sparkplug.topics import command
 from gateway.drivers.base import FUNCTION
 from gateway.probe import Row
 from gateway.probe_hj212 import Seen
@@ -34,14 +37,26 @@ def plan_table(points: Sequence[Point]) -> Table:
                 device = f"{instrument.protocol} {instrument.line} unit {instrument.unit_id}"
                 table.add_row(point.code, instrument.code, device, _requests(instrument))
             elif isinstance(instrument, MqttDevice):
-                heard = "\n".join(f"hears {filter_}" for filter_ in instrument.filters)
-                table.add_row(point.code, instrument.code, f"{instrument.protocol} at {instrument.broker}", heard)
+                device = f"{instrument.protocol} at {instrument.broker}"
+                table.add_row(point.code, instrument.code, device, "\n".join(_heard(instrument)))
             elif isinstance(instrument, Hj212Instrument):
                 device = f"{instrument.protocol} listens at {instrument.listener}, MN {instrument.mn}"
                 table.add_row(point.code, instrument.code, device, _packets(instrument))
             else:
                 table.add_row(point.code, instrument.code, instrument.protocol, "none: it sends by itself")
     return table
+
+
+def _heard(instrument: MqttDevice) -> Iterator[str]:
+    """What is heard of a device that publishes, and the little that is said."""
+    yield from (f"hears {filter_}" for filter_ in instrument.filters)
+    if isinstance(instrument, MqttInstrument) and instrument.list is not None:
+        yield f"each item of the list at {instrument.list} is a reading"
+    if isinstance(instrument, SparkplugInstrument):
+        if instrument.rebirth == "request":
+            yield f"asks for births on {command(instrument.group, instrument.node)}"
+        if instrument.host_id is not None:
+            yield f"says whether it is online on {state_topic(instrument.host_id)}"
 
 
 def _packets(instrument: Hj212Instrument) -> str:

@@ -93,6 +93,35 @@ def test_what_is_no_broker(tmp_path: Path, closes: bool, words: str) -> None:
     assert words in said(done)
 
 
+@contextmanager
+def refusing() -> Iterator[int]:
+    """A broker of MQTT 3.1.1 that lets everybody in and nobody hear, spoken by hand."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(bytes.fromhex("20020000"))
+                asked = line.recv(1000)
+                line.sendall(bytes((0x90, 3, *asked[2:4], 0x80)))
+                line.recv(1000)  # its farewell
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            thread.join(10)
+
+
+def test_a_broker_that_lets_us_in_but_not_hear(tmp_path: Path) -> None:
+    with refusing() as port:
+        done = invoke(tmp_path, ONE_TOPIC.format(broker=f'port = {port}\nversion = "3.1.1"'), "check")
+    assert done.exit_code == 1
+    assert "lets us in, but not hear plant/+/gas; ask for the right to read there" in said(done)
+
+
 @pytest.mark.parametrize(
     ("authority", "password", "name", "words"),
     [
@@ -177,6 +206,16 @@ def test_a_probe_names_what_the_message_has_in_place_of_what_is_missing(
         done = invoke(tmp_path, plant, "probe", "--instrument", "gas-1", "--timeout", "10")
     assert cells(done)["co2"][2:] == ['missing; there are t, Gas.CO2, Gas."o2 %"[0], Gas."o2 %"[1][0]', "none  B"]
     assert "no device time, status B" in said(done)
+
+
+def test_check_says_what_will_be_heard_and_said(tmp_path: Path) -> None:
+    lists = said(invoke(tmp_path, LISTS.format(broker="", path="readings"), "check", "--offline"))
+    assert "hears plant/s1/history" in lists
+    assert "each item of the list at readings is a reading" in lists
+    node = api.plant_text("demo-sparkplug", 1).replace('node = "edge-1"', 'node = "edge-1"\nhost_id = "flue-1"')
+    told = said(invoke(tmp_path, node, "check", "--offline"))
+    assert "asks for births on spBv1.0/sim/NCMD/edge-1" in told
+    assert "says whether it is online on spBv1.0/STATE/flue-1" in told
 
 
 def test_a_probe_of_a_list_shows_its_newest_reading(tmp_path: Path, mosquitto_broker: Broker) -> None:
