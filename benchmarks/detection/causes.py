@@ -1,0 +1,52 @@
+"""Which cause is right for which kind of fault: names of the simulator on the left, names of the ranking on the right.
+
+Kinds that move no ratio, and so have no cause among the ratios, are not here: their anomaly names them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RIGHT: Final[dict[str, frozenset[str]]] = {
+    kind: frozenset(names.split())
+    for kind, names in {
+        "co2-span-drift": "co2-span-drift co2-analyser",
+        "co2-zero-drift": "co2-zero co2-span-drift",
+        "co2-span-loss": "co2-analyser co2-span-drift",
+        "o2-drift": "o2-analyser",
+        "common-leak": "sample-leak",
+        "co2-branch-leak": "co2-branch-leak co2-analyser",
+        "suction-leak": "sample-leak-varying",
+        "port-leak": "valve-after-calibration",
+        "wrong-cylinder": "cylinder-mislabelled co2-analyser",
+        "wrong-zero": "co2-zero",
+        "moisture-carry-over": "inert-in-sample",
+        "cooler-failure": "inert-in-sample",
+        "moisture-error": "moisture-reading",
+        "wet-dry-co2": "moisture-left-out dried-twice",
+        "wet-dry-both": "moisture-left-out dried-twice",
+        "pitot-plugging": "pitot-plugging",
+        "pitot-leg-blocked": "flow-scale pitot-plugging",
+        "dp-zero-drift": "flow-zero",
+        "path-loss": "flow-scale flow-load-bias",
+        "swirl-change": "flow-load-bias flow-fan-state flow-scale",
+        "temperature-bias": "temperature-bias",
+        "pressure-bias": "pressure-bias",
+        "wrong-factor": "flow-scale",
+        "bias-factor": "flow-scale",
+        "flow-at-20c": "flow-state flow-scale",
+        "flow-at-0c": "flow-state flow-scale",
+        "atm-as-bar": "pressure-bias flow-scale",
+        "short-tons": "tonnage-unit fuel-quantity",
+        "bypass-open": "bypass flow-scale",
+        "stack-share": "fuel-quantity",
+        "fuel-switch": "fuel-switch",
+        "belt-scale": "fuel-quantity",
+        "belt-drift": "fuel-drift fuel-quantity",
+        "carbon-dry": "fuel-basis fuel-carbon",
+        "gross-heat": "fuel-basis fuel-carbon",
+        "late-analysis": "fuel-carbon",
+        "default-carbon": "fuel-default fuel-carbon",
+    }.items()
+}
+"""By kind of fault."""
