@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,22 +25,21 @@ from gateway import daemon
 from gateway.check import live_findings, modbus_instruments
 from gateway.drivers.base import Span
 from gateway.finding import Finding
+from gateway.options import DEFAULT_CONFIG, ConfigOption
 from gateway.probe import probe_instrument, probe_raw
 from gateway.probe_hj212 import probe_logger
 from gateway.probe_pushed import probe_publisher
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
+from gateway.spool_cli import forget
 from gateway.status import show
 from gateway.tables import packet_table, plan_table, probe_table, published_table
+from gateway.upload.check import upload_findings, upload_remarks, upload_table
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
+app.command(name="forget-destination")(forget)
 _out = Console(highlight=False, soft_wrap=True)
 
-ConfigOption = Annotated[
-    Path,
-    typer.Option("--config", "-c", envvar="FLUELEDGER_CONFIG", help="The gateway file; it names the plant file."),
-]
-_DEFAULT = Path("gateway.toml")
 _ANSWER_S, _PUSHED_S = 2.0, 120.0
 """How long a probe waits for an answer, and for a device that sends by itself."""
 
@@ -72,7 +70,7 @@ class LogLevel(StrEnum):
 
 @app.command()
 def run(
-    config: ConfigOption = _DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
     log_level: Annotated[
         LogLevel, typer.Option(envvar="FLUELEDGER_LOG_LEVEL", help="What is written to the error output.")
     ] = LogLevel.INFO,
@@ -97,7 +95,7 @@ def run(
 
 @app.command()
 def status(
-    config: ConfigOption = _DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
     as_json: Annotated[bool, typer.Option("--json", help="The health message as it is, for programs.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
     """Show how the daemon does: every instrument's last good reading, error rate and latency, and the spool.
@@ -119,23 +117,27 @@ def status(
 
 @app.command()
 def check(
-    config: ConfigOption = _DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
     offline: Annotated[bool, typer.Option("--offline", help="Check the files only; touch no device.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
     """Check both files, print the request plan and what looks wrong in it, read every device once.
 
     Fails (exit 1) with the register named when a device refuses it, when it decodes to no number, when the value lies
-    outside its range, or when the device's clock is absurd; and when a broker of devices is away, does not let us in
-    or does not let us hear. Every fault of both files is listed with its line.
+    outside its range, or when the device's clock is absurd; when a broker of devices is away, does not let us in or
+    does not let us hear; and when the platform of an upload takes no connection. Every fault of both files is listed
+    with its line.
     """
     setup = load_setup(config)
+    uploads, period_s = setup.config.upload, setup.config.schedule.period_s
     _out.print(plan_table(setup.points))
-    for remark in remarks(setup.plant, setup.config.schedule.period_s):
+    if uploads:
+        _out.print(upload_table(uploads, setup.points))
+    for remark in (*remarks(setup.plant, period_s), *upload_remarks(uploads, setup.folder, period_s)):
         _out.print(f"[yellow]looks wrong: {escape(str(remark))}[/]")
     if offline:
         _out.print("files: no fault; devices not read (--offline)")
         return
-    findings = asyncio.run(live_findings(setup.points, setup.folder))
+    findings = asyncio.run(live_findings(setup.points, setup.folder)) + asyncio.run(upload_findings(uploads))
     for finding in findings:
         style = "red" if finding.wrong else "dim"
         _out.print(f"[{style}]{'FAULT ' if finding.wrong else ''}{escape(str(finding))}[/]")
@@ -145,7 +147,7 @@ def check(
 @app.command(name="map")
 def register_map(
     instrument: Annotated[str, typer.Argument(help="Code of a Modbus instrument of the plant file.")],
-    config: ConfigOption = _DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
     toml: Annotated[bool, typer.Option("--toml", help="As the key `register` of a plant file.")] = False,  # noqa: FBT002 - typer's way to declare a flag
 ) -> None:
     """Print the registers of an instrument as CSV, for a spreadsheet or another plant file (register_map = "...").
@@ -158,7 +160,7 @@ def register_map(
 
 @app.command()
 def probe(
-    config: ConfigOption = _DEFAULT,
+    config: ConfigOption = DEFAULT_CONFIG,
     instrument: Annotated[str | None, typer.Option(help="Code of an instrument of the plant file.")] = None,
     host: Annotated[str | None, typer.Option(help="Read a device that is in no file: its address.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 502,

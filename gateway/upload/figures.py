@@ -9,6 +9,7 @@ from typing import Final
 from cems.channels import Channel
 from cems.clock import CST, HOUR_MS, MINUTE_MS
 from cems.errors import WireError
+from cems.flags import Flag
 from cems.hj212.averages import Figure, day_figure, hour_figure, span_figure
 from cems.hj212.content import Kind, Statement
 from cems.hj212.factors import value_text
@@ -65,8 +66,8 @@ def realtime(mn: str, instant_ms: int, readings: Mapping[str, Reading], upload: 
         flags[code] = flag.value
         if value is not None and (wired := _sendable(code, "Rtd", value, upload)) is not None:
             values[code] = {"Rtd": wired}
-        elif value is not None:
-            flags[code] = "T"
+        elif value is not None and flag is Flag.NORMAL:
+            flags[code] = Flag.OVER_RANGE.value
     return Statement(Kind.REALTIME, mn, instant_ms, values, flags)
 
 
@@ -87,7 +88,7 @@ def period(kind: Kind, mn: str, start_ms: int, minutes: Mapping[int, Minute], up
         said = {"Min": figure.low, "Avg": figure.mean, "Max": figure.high}
         wired = {name: _sendable(code, name, value, upload) for name, value in said.items()}
         if None in wired.values():
-            flags[code] = "T"
+            flags[code] = Flag.OVER_RANGE.value
             continue
         if gas_m3 is not None:
             wired["Cou"] = gas_m3

@@ -23,7 +23,7 @@ plant = "plant.toml"
 ingest = "{ingest}"
 points = ["stack-1"]
 [broker]
-port = 1
+port = {broker}
 [schedule]
 period_s = 0
 [spool]
@@ -43,11 +43,13 @@ mn = "{mn}"
 
 
 @asynccontextmanager
-async def gateway(folder: Path, plant: OnRead, *uploads: str, ingest: str = "off") -> AsyncIterator[Daemon]:
+async def gateway(
+    folder: Path, plant: OnRead, *uploads: str, ingest: str = "off", port: int = 1
+) -> AsyncIterator[Daemon]:
     """The daemon between a device and platforms."""
     async with device_running(plant.device):
         (folder / "plant.toml").write_text(PLANT.format(port=plant.device.port, dcs_port=plant.device.port))
-        (folder / "gateway.toml").write_text(GATEWAY.format(ingest=ingest) + "".join(uploads))
+        (folder / "gateway.toml").write_text(GATEWAY.format(ingest=ingest, broker=port) + "".join(uploads))
         os.environ["PLATFORM_PW"] = "123456"
         daemon = Daemon(folder)
         try:
