@@ -106,6 +106,7 @@ def _dealt(
         options = kind.options(place)
         choice = options[int(channel * len(options))] if kind.choose else ""
         end = start + min(lasts, most)
+        end -= end % DAY_MIN if kind.begins is Begin.MIDNIGHT else 0
         return FleetFault(number, kind, place.index, point, choice, start, end, _size(kind, size, sign))
     return None
 

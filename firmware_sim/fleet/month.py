@@ -138,7 +138,7 @@ class PlaceRun:
         unit = self.place.units[index]
         lawful = [s for year in years_of(block) for s in switches_of(self.world.seed, unit, year)]
         secret = [
-            Switch(f.start_min // DAY_MIN * DAY_MIN, f.end_min // DAY_MIN * DAY_MIN, f.channel, recorded=False)
+            Switch(_midnight(f.start_min), _midnight(f.end_min), f.channel, recorded=False)
             for f in self.faults
             if f.kind.where is Where.FIRE and self.place.points[f.point].feeds[0][0] == index
         ]
@@ -188,6 +188,11 @@ def _strength(fault: FleetFault, block: Block) -> Floats:
     minute = block.minute
     there = (minute >= fault.start_min) & (minute < fault.end_min)
     return np.where(there, fault.size, 0.0)
+
+
+def _midnight(minute: int) -> int:
+    """The first midnight that is not before a minute."""
+    return -(-minute // DAY_MIN) * DAY_MIN
 
 
 def _fuels(main: str, block: Block, switches: tuple[Switch, ...]) -> tuple[str, ...]:
