@@ -13,7 +13,7 @@ import pytest
 from gateway.drivers import hj212_listener, hj212_office
 from tests.integration.gateway_chain import run
 from tests.integration.logger_chain import box, free_port, one_logger
-from tests.servers.logger import MN, T0, Logger, at, gas
+from tests.servers.logger import MN, T0, Logger, at, framed, gas
 
 
 def in_china(seconds: float) -> str:
@@ -157,17 +157,23 @@ def test_a_logger_that_takes_no_replies_is_cut_off(tmp_path: Path, monkeypatch: 
 
     async def body() -> None:
         port = free_port()
-        async with box(tmp_path, one_logger(port)) as one, Logger(port) as deaf:
-            deaf.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of a socket has it
+        async with box(tmp_path, one_logger(port)) as one:
+            line = socket.socket()
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # before it connects, or windows would shrink
+            line.connect(("127.0.0.1", port))
+            _, writer = await asyncio.open_connection(sock=line)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport of a socket has it
 
             async def talking() -> None:
                 for _ in range(1000):
-                    await deaf.send(*[gas(0)] * 100)
+                    writer.write(framed(gas(0)) * 100)
+                    await writer.drain()
 
-            with pytest.raises(OSError, match="reset|Broken|lost"):
+            with pytest.raises(OSError, match=r"reset|Broken|lost"):
                 await talking()
             assert len(one.scans()) == 1
             await one.until(lambda: one.tally.packets.connections == 0)
+            writer.close()
 
     run(body)
 
