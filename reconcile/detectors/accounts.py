@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 
 def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]:
-    """Daily charts of ln(carbon over heat of the fuel) and ln(heat of the fuel over output); the former not of waste."""
+    """Daily charts of ln(carbon over heat of the fuel), not of waste, and ln(heat of the fuel over output)."""
     names = ("heat_rate",) if physics.facts.sector is Sector.WASTE else ("carbon_per_heat", "heat_rate")
     return tuple(
         DayPattern(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +43,12 @@ class ChartRule:
     """Days back at the level that end one."""
     window_days: int
     """Longest look back for the begin."""
+    settle_days: int = 1
+    """Days from which the new level after a recorded change is told."""
+    stop_days: int = 1
+    """Days without a value that are a recorded change, too."""
+    tolerance: float = 0.0
+    """Largest step at a recorded change that is taken for it, unit of the residual."""
 
     def __post_init__(self) -> None:
         if not (self.delta > 0 and self.interval > 0 and self.days >= 1 and self.quiet_days >= 1):
@@ -62,10 +69,23 @@ class ChartFigures:
     """As there."""
     window_days: int
     """As there."""
+    settle_days: int
+    """As there."""
+    stop_days: int
+    """As there."""
 
-    def rule(self, delta: float) -> ChartRule:
+    def rule(self, delta: float, tolerance: float = 0.0) -> ChartRule:
         """The rule of a chart that looks for changes of ``delta``."""
-        return ChartRule(delta, self.interval, self.days, self.quiet_days, self.window_days)
+        return ChartRule(
+            delta,
+            self.interval,
+            self.days,
+            self.quiet_days,
+            self.window_days,
+            self.settle_days,
+            self.stop_days,
+            tolerance,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +119,18 @@ class Chart:
     day beyond k when a sum of ``days`` days or more passes ``interval`` times sigma, widened by sqrt((1+φ)/(1−φ)). One
     wild day counts for no more than its cap of three deltas or four sigma and cannot raise alone. A change ends after
     ``quiet_days`` days whose mean is nearer to the level than to the change and less than delta away.
+    A step of up to ``tolerance`` at one of the ``recorded_ms``, such as a new cylinder of span gas, or after more than
+    ``stop_days`` days without a value, is the new level: told from ``settle_days`` days after it, while nothing is
+    raised unless their median lies beyond the tolerance.
     *Source*: international facts D.5; figures are project choices.
     """
 
-    def __init__(self, level: Level, rule: ChartRule) -> None:
+    def __init__(self, level: Level, rule: ChartRule, recorded_ms: Sequence[int] = ()) -> None:
         self._level, self._rule = level, rule
+        self._recorded = deque(sorted(recorded_ms)) if rule.tolerance > 0 else deque[int]()
+        self._base = level.level
+        self._settling: list[float] | None = None
+        self._last_ms: int | None = None
         self._k = max(rule.delta / 2, level.sigma / 2, 2 * level.error)
         self._limit = max(rule.interval * inflated_sigma(max(level.sigma, _TINY), level.phi), rule.delta)
         self._cap = max(3 * rule.delta, 4 * level.sigma)
@@ -117,9 +144,12 @@ class Chart:
         """The next days by their start, with a value each; what they raised (open) or ended."""
         out: list[Shift] = []
         for at, value in zip(day_ms, values, strict=True):
-            if not math.isnan(value):
-                rest = value - self._level.level
-                out += self._during(at, rest) if self._open else self._before(at, rest)
+            new = self._recorded_on(at)
+            if math.isnan(value) or (new and not self._open):
+                continue  # a day with a change within is of neither level
+            self._after_a_stop(at)
+            rest = value - self._base
+            out += self._during(at, rest) if self._open else self._before(at, rest)
         return out
 
     def close(self) -> list[Shift]:
@@ -138,7 +168,7 @@ class Chart:
             enough = self._sums[side] > self._limit and self._counts[side] >= self._rule.days
             if enough and sign * rest > self._k:
                 raised = side
-        if raised is None:
+        if self._settled(rest) or raised is None:
             return []
         self._sign = 1.0 - 2.0 * raised
         self._changed = list(self._past)
@@ -155,6 +185,37 @@ class Chart:
         )
         self._open = self._told(bare, None)
         return [self._open]
+
+    def _recorded_on(self, at: int) -> bool:
+        """Whether a recorded change lies in the day that begins here; the level is then told anew."""
+        found = False
+        while self._recorded and self._recorded[0] < at + DAY_MS:
+            found = self._recorded.popleft() >= at or found
+        if found and not self._open:
+            self._settling = []
+        return found
+
+    def _after_a_stop(self, at: int) -> None:
+        """A source that stood still for long was worked on: its level is told anew, too."""
+        stood = self._last_ms is not None and at - self._last_ms > self._rule.stop_days * DAY_MS
+        if stood and self._rule.tolerance > 0 and not self._open:
+            self._settling = []
+        self._last_ms = at
+
+    def _settled(self, rest: float) -> bool:
+        """Whether this day belongs to those from which a new level is told, within the tolerance so far."""
+        if self._settling is None:
+            return False
+        self._settling.append(rest)
+        step = float(np.median(self._settling))
+        within = abs(step) <= self._rule.tolerance
+        if len(self._settling) >= self._rule.settle_days or not within:
+            self._settling = None
+            if within:
+                self._base += step
+                self._past.clear()
+                self._sums, self._counts = [0.0, 0.0], [0, 0]
+        return within
 
     def _during(self, at: int, rest: float) -> list[Shift]:
         self._changed.append((at, rest))

@@ -46,6 +46,10 @@ class DayPattern:
     """The figure is a logarithm: a size is told as a share."""
     sized: bool = True
     """The change of the figure is a size of the quantity."""
+    recorded_ms: tuple[int, ...] = ()
+    """Instants of recorded changes that may move its level."""
+    tolerance: float = 0.0
+    """How far they may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class DayDetector:
     def __init__(self, pattern: DayPattern, physics: Physics, level: Level, figures: ChartFigures) -> None:
         self._pattern, self._physics, self._level = pattern, physics, level
         self._days = WholeDays(physics.facts.offset_ms)
-        self._chart = Chart(level, figures.rule(pattern.delta))
+        self._chart = Chart(level, figures.rule(pattern.delta, pattern.tolerance), pattern.recorded_ms)
 
     def step(self, hours: PointHours) -> list[Anomaly]:
         """Anomalies that the days completed by these hours raised or ended."""

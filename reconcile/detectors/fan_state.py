@@ -41,6 +41,8 @@ def patterns(physics: Physics, reference: PointHours, parameters: Parameters) ->
             delta=parameters.value("det_fan_delta"),
             floor=parameters.value("det_fan_floor"),
             relative=True,
+            recorded_ms=physics.cylinders(),
+            tolerance=parameters.value("det_cylinder_tolerance"),
         )
         for state in states
     )

@@ -67,13 +67,19 @@ def merged(found: Iterable[Anomaly], parameters: Parameters) -> tuple[Anomaly, .
     """Anomalies in order of onset, those of one subject merged whose begins and spans belong together.
 
     Two belong together when their spans overlap and the interval of one's onset, widened by ``det_merge_days``, meets
-    that of the other; what is together with one of a group is of the group. The kind is the most telling of the group,
+    that of the other; so do those of one figure to the same side that come back within ``det_again_days`` of their end.
+    What is together with one of a group is of the group. The kind is the most telling of the group,
     the onset that of its most telling member, told when the first was told, open while one is, with all evidence.
     """
     slack = int(parameters.value("det_merge_days") * DAY_MS)
+    again = int(parameters.value("det_again_days") * DAY_MS)
     groups: list[list[Anomaly]] = []
     for anomaly in sorted(found, key=_order):
-        mine = [group for group in groups if any(_together(anomaly, other, slack) for other in group)]
+        mine = [
+            group
+            for group in groups
+            if any(_together(anomaly, other, slack) or _again(anomaly, other, again) for other in group)
+        ]
         joined = [a for group in mine for a in group] + [anomaly]
         groups = [group for group in groups if group not in mine] + [joined]
     return tuple(sorted((_one(group) for group in groups), key=_order))
@@ -95,6 +101,14 @@ def _together(a: Anomaly, b: Anomaly, slack: int) -> bool:
     overlap = min(_end(a), _end(b)) + slack > max(a.onset_ms, b.onset_ms)
     meet = a.onset_low_ms - slack <= b.onset_high_ms and b.onset_low_ms - slack <= a.onset_high_ms
     return overlap and meet
+
+
+def _again(a: Anomaly, b: Anomaly, gap: int) -> bool:
+    """The same change of the same figure, to the same side, come back soon after it seemed over."""
+    same = (a.subject, a.channel, identity(a).name) == (b.subject, b.channel, identity(b).name)
+    sides = not (math.isfinite(a.size) and math.isfinite(b.size)) or a.size * b.size > 0
+    first, second = sorted((a, b), key=lambda x: x.onset_ms)
+    return same and sides and second.onset_ms - _end(first) <= gap
 
 
 def _end(anomaly: Anomaly) -> float:

@@ -61,6 +61,10 @@ class Physics:
             self._last = Seen(hours, rows, daily(rows, offset, self.rule))
         return self._last
 
+    def cylinders(self) -> tuple[int, ...]:
+        """Instants at which a new cylinder of CO2 was put up, as recorded."""
+        return tuple(e.time_ms for e in self.events if e.kind == "cylinder" and e.channel == "co2")
+
     def factor(self, at_ms: Ints) -> Array:
         """Ln of what recorded changes of the flow cabinet's factor did to the flow by each instant; shape as given.
 

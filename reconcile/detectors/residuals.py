@@ -25,6 +25,8 @@ LEVEL: Final = "level-shift"
 DRIFT: Final = "drift"
 _OF_FLOW: Final = ("rm", "ghr", "ghr_o2")
 """What a recorded change of the flow cabinet's factor moves."""
+_OF_CO2: Final = ("rm", "rc", "ghr")
+"""What a new cylinder moves, within its tolerance."""
 _NEEDS: Final = {"ghr": "mass_expected", "ghr_o2": "heat_o2_expected"}
 
 
@@ -36,9 +38,6 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
     point = physics.facts.point
     # What waste brings of heat and carbon changes from truck to truck: nothing can be told from the load.
     logs = ("rm", "rc") if physics.facts.sector is Sector.WASTE else ("rm", "rc", "ghr", "ghr_o2")
-    dried = point.co2_basis is Moisture.DRY and not point.wet_fgd
-    # A moisture that is typed in does not follow the seasons; what is made dry with it does.
-    slack = parameters.value("det_typed_slack") if dried and point.moisture is MoistureFamily.TYPED else 0.0
     gaps = ("temperature", "pressure", *(() if point.wet_fgd else ("moisture",)))
     hours = int(parameters.value("det_day_hours"))
     units = {"temperature": "degC", "pressure": "Pa", "moisture": "%"}
@@ -52,13 +51,29 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
             down=LEVEL,
             drift=DRIFT,
             feature=feature,
-            delta=parameters.value(f"det_{name}_delta") + (slack if name in _OF_FLOW else 0.0),
+            delta=parameters.value(f"det_{name}_delta") + _slack(physics, name, parameters),
             floor=parameters.value(f"det_{name}_floor"),
             relative=log,
+            recorded_ms=physics.cylinders() if name in _OF_CO2 else (),
+            tolerance=parameters.value("det_cylinder_tolerance") if log else 0.0,
         )
 
     made = [pattern(name, partial(_value, physics, name, hours), log=True) for name in logs]
     return (*made, *(pattern(name, partial(_value, physics, name, hours), log=False) for name in gaps))
+
+
+def _slack(physics: Physics, name: str, parameters: Parameters) -> float:
+    """What is added to the smallest change that matters.
+
+    A moisture that is typed in does not follow the seasons; what is made dry with it does: flow, and with it the mass
+    where CO2 is read dry; the line where it is read wet. Waste changes from truck to truck.
+    """
+    point = physics.facts.point
+    typed = point.moisture is MoistureFamily.TYPED and not point.wet_fgd
+    touched = {"ghr_o2"} | ({"rm", "ghr"} if point.co2_basis is Moisture.DRY else {"rc"})
+    slack = parameters.value("det_typed_slack") if typed and name in touched else 0.0
+    waste = physics.facts.sector is Sector.WASTE and name in {"rm", "rc"}
+    return slack + (parameters.value("det_waste_slack") if waste else 0.0)
 
 
 def _value(physics: Physics, name: str, least_hours: int, seen: Seen) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reconcile.detectors.daily import DayPattern
 from reconcile.detectors.dayfigures import by_day, median
-from reconcile.detectors.physics import Seen
+from reconcile.detectors.physics import Physics, Seen
 from reconcile.parameters import Parameters
 from reconcile.pointhours import SPREAD_OF, PointHours
 
@@ -20,7 +20,7 @@ CHANNELS: Final = ("co2", "o2", "velocity")
 Array = NDArray[np.float64]
 
 
-def patterns(parameters: Parameters) -> tuple[DayPattern, ...]:
+def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]:
     """Daily median of the logarithm of the noise of a minute, as a share of the reading.
 
     With 24 hours of some fifty minutes each the F test of two variances would call a tenth significant; what matters
@@ -35,7 +35,7 @@ def patterns(parameters: Parameters) -> tuple[DayPattern, ...]:
             up=GROWTH,
             down=COLLAPSE,
             drift="",
-            feature=partial(_noise_of_days, channel, least),
+            feature=partial(_noise_of_days, physics, channel, least),
             delta=parameters.value("det_noise_delta"),
             floor=parameters.value("det_noise_floor"),
             sized=False,
@@ -57,8 +57,9 @@ def log_noise(hours: PointHours, channel: str) -> Array:
     return np.where(good, np.log(rest / np.where(good, mean, 1.0)), np.nan)
 
 
-def _noise_of_days(channel: str, least: int, seen: Seen) -> Array:
-    return median(by_day(seen, log_noise(seen.hours, channel)), least)
+def _noise_of_days(physics: Physics, channel: str, least: int, seen: Seen) -> Array:
+    value = median(by_day(seen, log_noise(seen.hours, channel)), least)
+    return np.where(physics.usual(seen.daily.start_ms), value, np.nan)
 
 
 _LEAST = 1e-6
