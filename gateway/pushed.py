@@ -89,7 +89,7 @@ class PointDesk(Generic[M]):
         if self._gatherer.attach(digest, message):
             message.waiting += 1
             return None
-        seen = digest in _split(lasts.get(self._memory))
+        seen = _place(_words(lasts.get(self._memory)), digest) >= 0
         if seen and (clock_ms is not None or message.again):
             return None
         if message.retained and not self._newer(clock_ms, lasts):
@@ -130,11 +130,14 @@ class PointDesk(Generic[M]):
             if self._told_time_stands or not _topics(outcome.lasts[timed]) & _topics(lasts[timed]):
                 # Not a clock that stands still: another part of the same reading, that came too late for its scan.
                 outcome = replace(outcome, draft=_stamped(draft, outcome.clock_ms))
-        digests = list(dict.fromkeys(part.digest for part in gathered.parts))
-        known = [digest for digest in _split(lasts.get(self._memory)) if digest not in digests]
-        remembered = (known + digests)[-self._remembered :]
+        memory = _words(lasts.get(self._memory))
+        for digest in dict.fromkeys(part.digest for part in gathered.parts):
+            if (at := _place(memory, digest)) >= 0:
+                memory = memory[:at] + memory[at + _DIGEST :]
+            memory += digest
+        remembered = memory[-_DIGEST * self._remembered :]
         told = {} if outcome.kind is Kind.REPEAT else dict(outcome.lasts)
-        return Made(outcome, {**told, self._memory: Last(b"".join(remembered), None)}, gathered.messages)
+        return Made(outcome, {**told, self._memory: Last(remembered, None)}, gathered.messages)
 
     def _newer(self, clock_ms: int | None, lasts: Mapping[str, Last]) -> bool:
         """Whether a time is later than all that the point's instruments said last."""
@@ -160,6 +163,13 @@ def _digest(message: Heard, payload: bytes, *, timed: bool) -> bytes:
     return digest.digest()
 
 
-def _split(memory: Last | None) -> list[bytes]:
-    words = memory.words if memory else b""
-    return [words[i : i + _DIGEST] for i in range(0, len(words), _DIGEST)]
+def _words(memory: Last | None) -> bytes:
+    return memory.words if memory else b""
+
+
+def _place(memory: bytes, digest: bytes) -> int:
+    """Where a digest stands in a row of them; -1 where it does not."""
+    at = memory.find(digest)
+    while at % _DIGEST and at >= 0:
+        at = memory.find(digest, at + 1)
+    return at

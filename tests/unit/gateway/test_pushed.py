@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cems.errors import StoreUnavailableError
 from cems.evidence import Piece, pack
@@ -18,7 +20,7 @@ from cems.scan import StampedBy
 from gateway.assemble import Kind, Last
 from gateway.drivers.mqtt import _widest
 from gateway.gather import Gatherer, Part
-from gateway.pushed import PointDesk
+from gateway.pushed import PointDesk, _place
 from gateway.unreadable import Unreadable, UnreadableFile, unreadable_path
 
 T = 1_772_323_200_000
@@ -224,3 +226,9 @@ def test_a_disk_that_fails_is_named(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     with pytest.raises(StoreUnavailableError, match="mend the disk"):
         UnreadableFile(tmp_path / "x").keep([Unreadable("a", "b", b"", T)])
+
+
+@given(st.lists(st.sampled_from([b"\0" * 8, b"\0" * 7 + b"\1", b"\1" + b"\0" * 7, b"12345678"]), max_size=6), st.data())
+def test_a_digest_is_found_in_its_place_only(row: list[bytes], data: st.DataObject) -> None:
+    wanted = data.draw(st.sampled_from([b"\0" * 8, b"\0" * 6 + b"\1\0", b"\1" + b"\0" * 7, b"12345678"]))
+    assert _place(b"".join(row), wanted) == (8 * row.index(wanted) if wanted in row else -1)
