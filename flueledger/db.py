@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import psycopg
 import typer
 from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cems.clock import from_ms
@@ -70,6 +72,27 @@ def migrate(dsn: Dsn) -> None:
             console.print(f"applied {step.version:04} {step.name}" + (f" ({step.variant})" if step.variant else ""))
         state = schema.status(connection)
     console.print(f"schema is at {state.applied[-1][0]:04}; {store_name(state)}")
+
+
+@app.command()
+def fleet(
+    folder: Annotated[Path, typer.Argument(help="Folder that `flueledger sim fleet` wrote.", show_default=False)],
+    dsn: Dsn,
+) -> None:
+    """Put the minutes of a fleet folder into the database, as gateways would have sent them. Safe to repeat.
+
+    Each point and each unit is a stream of its own, carried over month by month. Fuel records stay in the folder.
+
+    Example: flueledger db fleet fleet --dsn postgresql:///co2
+    """
+    from flueledger.fleetstore import store_fleet  # noqa: PLC0415  only this command reads Parquet
+
+    columns = (TextColumn("{task.description}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("storing", total=None)
+        received, inserted = store_fleet(folder, dsn, lambda code: progress.update(task, description=code))
+    Console().print(f"{received} scans read, {inserted} of them new")
 
 
 @app.command()
