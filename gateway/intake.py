@@ -60,6 +60,7 @@ class Intake:
                 raise
             except StoreUnavailableError as error:
                 self._tally.store_failures += 1
+                self._tally.standing_still = f"the spool cannot be written: {error}"
                 wait = pause.failed(asyncio.get_running_loop().time())
                 _log.error(
                     "READING STANDS STILL: %d scans cannot be stored, next try in %g s: %s", len(drafts), wait, error

@@ -25,6 +25,8 @@ from gateway.unreadable import UnreadableFile, unreadable_path
 
 _MOST: Final = 64
 """Most packets read before what they say is stored."""
+_ROOM_BYTES: Final = 200_000
+"""Room in the spool for each of them: more than one packet fills, though it be of several points."""
 
 
 def sources(points: Sequence[Point], around: Surroundings) -> Sequence[Source]:
@@ -79,7 +81,8 @@ class LoggerSource:
 
     async def turn(self, inbox: Inbox) -> None:
         """Reads some packets, stores the scans that are due, and answers what is on the disk."""
-        arrivals = await inbox.take(_MOST, wait_s(self._desks))
+        most = min(_MOST, max(1, self._intake.room_bytes // _ROOM_BYTES))  # the last one fills it, no more
+        arrivals = await inbox.take(most, wait_s(self._desks))
         now = asyncio.get_running_loop().time()
         for arrival in arrivals:
             self._office.hear(arrival, now, self._intake.lasts)

@@ -200,10 +200,12 @@ def test_no_reply_while_the_disk_fails(tmp_path: Path, monkeypatch: pytest.Monke
             await logger.send(gas(0))
             assert await logger.replies(1, 1.5) == []
             assert one.scans() == []
+            assert "no room on the disk" in one.tally.standing_still
             fails = False
             assert (await logger.reply())["CN"] == "9014"
             assert one.instants() == [T0]
             assert one.tally.store_failures >= 1
+            await one.until(lambda: not one.tally.standing_still)
 
     run(body)
 
