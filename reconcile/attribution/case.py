@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cems.channels import Moisture
 from cems.fleettables import Co2Family, FleetEnterprise, FleetPoint, Sector
-from reconcile.attribution.fuelside import UnitSide
+from reconcile.attribution.fuelside import UnitSide, other_fuel
 from reconcile.attribution.line import Line, line_of
 from reconcile.attribution.ratios import Ratios, daily, hourly
 from reconcile.attribution.reference import Reference, ratio_rule_of
@@ -91,9 +91,11 @@ def case_of(
 ) -> Case:
     """The ratios of a point by hour and day, ready for attribution.
 
-    Raises :class:`cems.errors.RuleError` as :func:`ratios.hourly`.
+    On days for which another fuel is recorded than the unit's main one, Rm alone is kept: the reference is that of the
+    main fuel. Raises :class:`cems.errors.RuleError` as :func:`ratios.hourly`.
     """
     rule = ratio_rule_of(parameters)
     line = Line.NONE if facts.co2_from_o2 else facts.line
     rows = hourly(hours, sides, line, reference, offset_ms, parameters, rule)
+    rows = rows.without_reference(other_fuel(hours.start_ms, sides, offset_ms))
     return Case(facts, hours, offset_ms, reference, rows, daily(rows, offset_ms, rule), tuple(events))

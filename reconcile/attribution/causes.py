@@ -15,7 +15,8 @@ from reconcile.attribution.signatures import Array, Context, Shift
 
 Side: TypeAlias = Literal["monitoring", "accounting", "plant"]
 Sizes: TypeAlias = Literal["both", "up", "down"]
-Scale: TypeAlias = Literal["scale", "o2_scale", "zero_scale", "temperature_scale"]
+Scale: TypeAlias = Literal["scale", "wide", "zero_scale", "temperature_scale"]
+Course: TypeAlias = Literal["step", "drift", "either"]
 ShiftOf: TypeAlias = Callable[[Array, Context], Shift]
 
 
@@ -37,10 +38,13 @@ class Spec:
     """Which prior of the size."""
     unit: str = "-"
     """Unit of the size."""
-    drifts: bool = False
-    """Grows from nothing over the window, so that its trend is twice its mean."""
+    course: Course = "step"
+    """``drift``: grows from nothing over the window, so that its trend is twice its mean; ``either``: one or the other
+    with equal prior."""
     patterns: tuple[str, ...] = ()
     """Patterns that it may have with any strength, in the direction of its level."""
+    needs: tuple[str, ...] = ()
+    """Patterns of which one must have been seen, or the cause cannot be judged."""
     events: frozenset[str] = frozenset()
     """Kinds of events that bring it."""
     needs_event: bool = False
@@ -55,22 +59,57 @@ class Spec:
     """Whether the point can have it."""
 
 
-_SERVICE: Final = frozenset({"service", "parameter", "rata", "retube"})
+_SERVICE: Final = frozenset({"service", "parameter", "retube"})
 _FLOW: Final = frozenset({"velocity", "flow", ""})
 _GAS: Final = frozenset({"co2", "o2", ""})
 
+_K: Final = "temperature_scale"
+_NOISY: Final = frozenset({"variance-growth"})
+
+
+def _pitot(facts: Facts) -> bool:
+    return facts.pitot
+
+
+def _no_pitot(facts: Facts) -> bool:
+    return not facts.pitot
+
+
+def _dry(facts: Facts) -> bool:
+    return facts.dry_co2
+
+
 TABLE: Final[tuple[Spec, ...]] = (
-    Spec("flow-scale", "monitoring", shifts.flow_scale, events=_SERVICE, channels=_FLOW),
-    Spec("flow-load-bias", "monitoring", shifts.flow_scale, patterns=("load",)),
-    Spec("flow-fan-state", "monitoring", shifts.flow_scale, patterns=("fan",)),
-    Spec("pitot-plugging", "monitoring", shifts.flow_scale, "down", drifts=True, applies=lambda f: f.pitot),
-    Spec("flow-zero", "monitoring", shifts.flow_zero, applies=lambda f: f.pitot),
-    Spec("temperature-bias", "monitoring", shifts.temperature_bias, scale="temperature_scale", unit="K"),
-    Spec("pressure-bias", "monitoring", shifts.pressure_bias),
-    Spec("bypass", "monitoring", shifts.bypass, "up", kinds=frozenset({"bypass"})),
-    Spec("co2-analyser", "monitoring", shifts.co2_scale, events=_SERVICE, channels=_GAS),
-    Spec("co2-span-drift", "monitoring", shifts.co2_scale, drifts=True),
-    Spec("co2-zero", "monitoring", shifts.co2_zero, scale="zero_scale", unit="%"),
+    Spec("flow-scale", "monitoring", shifts.flow_scale, events=_SERVICE, channels=_FLOW, kinds=_NOISY),
+    Spec("bias-factor", "monitoring", shifts.flow_scale, events=frozenset({"rata"}), needs_event=True, channels=_FLOW),
+    Spec(
+        "flow-load-bias",
+        "monitoring",
+        shifts.flow_scale,
+        patterns=("load",),
+        needs=("load",),
+        kinds=frozenset({"load-dependent"}),
+    ),
+    Spec(
+        "flow-fan-state",
+        "monitoring",
+        shifts.flow_scale,
+        patterns=("fan", "load"),
+        needs=("fan",),
+        kinds=frozenset({"fan-state"}),
+    ),
+    Spec("pitot-plugging", "monitoring", shifts.flow_scale, "down", course="drift", needs=("trend",), applies=_pitot),
+    Spec("flow-zero", "monitoring", shifts.flow_zero, course="either", needs=("load",), applies=_pitot),
+    Spec(
+        "temperature-bias", "monitoring", shifts.temperature_bias, scale="temperature_scale", unit="K", applies=_pitot
+    ),
+    Spec("temperature-bias", "monitoring", shifts.temperature_bias_path, scale=_K, unit="K", applies=_no_pitot),
+    Spec("pressure-bias", "monitoring", shifts.pressure_bias, applies=_pitot),
+    Spec("pressure-bias", "monitoring", shifts.pressure_bias_path, applies=_no_pitot),
+    Spec("bypass", "monitoring", shifts.bypass, "up", kinds=frozenset({"bypass-open"})),
+    Spec("co2-analyser", "monitoring", shifts.co2_scale, events=_SERVICE, channels=_GAS, kinds=_NOISY),
+    Spec("co2-span-drift", "monitoring", shifts.co2_scale, course="drift", needs=("trend",)),
+    Spec("co2-zero", "monitoring", shifts.co2_zero, scale="zero_scale", unit="%", course="either"),
     Spec(
         "cylinder-mislabelled",
         "monitoring",
@@ -80,20 +119,45 @@ TABLE: Final[tuple[Spec, ...]] = (
         channels=_GAS,
     ),
     Spec("co2-branch-leak", "monitoring", shifts.co2_branch_leak, "up"),
-    Spec("o2-analyser", "plant", shifts.o2_scale, scale="o2_scale", patterns=("trend",)),
+    Spec("o2-analyser", "plant", shifts.o2_scale, scale="wide", course="either"),
     Spec("sample-leak", "monitoring", shifts.sample_dilution, "up"),
-    Spec("sample-leak-varying", "monitoring", shifts.sample_dilution, "up", patterns=("cos", "sin", "trend")),
-    Spec("valve-after-calibration", "monitoring", shifts.sample_dilution, "up", patterns=("calibration",)),
-    Spec("inert-in-sample", "monitoring", shifts.inert_in_sample, "up"),
-    Spec("dilution-ratio", "monitoring", shifts.inert_in_sample, patterns=("trend",), applies=lambda f: f.dilution),
+    Spec(
+        "sample-leak-varying",
+        "monitoring",
+        shifts.sample_dilution,
+        "up",
+        course="either",
+        patterns=("cos", "sin"),
+        needs=("cos", "sin", "trend"),
+        kinds=frozenset({"daily-wave"}),
+    ),
+    Spec(
+        "after-calibration",
+        "monitoring",
+        shifts.co2_scale,
+        patterns=("calibration",),
+        needs=("calibration",),
+        kinds=frozenset({"calibration-phase"}),
+    ),
+    Spec("inert-in-sample", "monitoring", shifts.inert_in_sample, "up", kinds=_NOISY),
+    Spec("dilution-ratio", "monitoring", shifts.inert_in_sample, course="either", applies=lambda f: f.dilution),
     Spec("duct-in-leakage", "plant", shifts.duct_in_leakage, "up"),
-    Spec("moisture-reading", "monitoring", shifts.moisture_scale, applies=lambda f: f.dry_co2),
-    Spec("moisture-left-out", "monitoring", shifts.moisture_left_out, (1.0,), applies=lambda f: f.dry_co2),
-    Spec("dried-twice", "monitoring", shifts.dried_twice, (1.0,), applies=lambda f: f.dry_co2),
+    Spec(
+        "moisture-reading",
+        "monitoring",
+        shifts.moisture_scale,
+        scale="wide",
+        kinds=frozenset({"above-saturation", "below-saturation"}),
+        applies=_dry,
+    ),
+    Spec("moisture-left-out", "monitoring", shifts.moisture_left_out, (1.0,), applies=_dry),
+    Spec("dried-twice", "monitoring", shifts.dried_twice, (1.0,), applies=_dry),
+    Spec("co2-basis", "monitoring", shifts.co2_basis, (1.0, -1.0), ("wet taken for dry", "dry taken for wet")),
+    Spec("gas-basis", "monitoring", shifts.gas_basis, (1.0, -1.0), ("wet taken for dry", "dry taken for wet")),
     Spec("fuel-quantity", "accounting", shifts.fuel_scale),
-    Spec("fuel-drift", "accounting", shifts.fuel_scale, drifts=True),
-    Spec("fuel-zero", "accounting", shifts.fuel_zero),
-    Spec("fuel-carbon", "accounting", shifts.carbon_scale),
+    Spec("fuel-drift", "accounting", shifts.fuel_scale, course="drift", needs=("trend",)),
+    Spec("fuel-zero", "accounting", shifts.fuel_zero, needs=("load",)),
+    Spec("fuel-carbon", "accounting", shifts.carbon_scale, course="either"),
     Spec("fuel-basis", "accounting", shifts.quality_scale),
     Spec("load-meter", "plant", shifts.load_scale),
 )

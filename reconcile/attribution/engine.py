@@ -22,6 +22,10 @@ from reconcile.parameters import Parameters
 from reconcile.pointhours import HOUR_MS
 
 DAY_MS = 24 * HOUR_MS
+_CONSTANT_DAYS = 5
+"""Fewest days on each side of an onset that show whether the books vary."""
+_CONSTANT = 1e-6
+"""Relative range below which carbon per heat is one figure; records carry no more digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,18 @@ def specs_of(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
     return (*(spec for spec in TABLE if spec.applies(facts)), *fixed_causes(facts, parameters))
 
 
+def books_signals(case: Case, start_ms: int, end_ms: int) -> set[str]:
+    """What the books show by themselves: ``constant-carbon`` where carbon per heat stops varying from day to day."""
+    row = case.daily.carbon_per_heat
+    at = case.daily.start_ms
+    inside = (at >= start_ms) & (at < end_ms) & np.isfinite(row)
+    before = (at < start_ms) & np.isfinite(row)
+    if np.count_nonzero(inside) < _CONSTANT_DAYS or np.count_nonzero(before) < _CONSTANT_DAYS:
+        return set()
+    now, then = (float(np.ptp(row[part])) / float(np.mean(row[part])) for part in (inside, before))
+    return {"constant-carbon"} if now < _CONSTANT and then > _CONSTANT else set()
+
+
 def book_of(seen: Observation, parameters: Parameters) -> tuple[Entry, ...]:
     """The ratio dictionary with the moisture of the window."""
     water = seen.context.water
@@ -81,7 +97,7 @@ def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Para
         rules.priors,
         onset_ms=(first.onset_low_ms, first.onset_high_ms),
         events=case.events,
-        kinds={a.kind for a in found},
+        kinds={*(a.kind for a in found), *books_signals(case, first.onset_ms, end)},
         book=book_of(seen, parameters),
     )
 
@@ -97,6 +113,7 @@ def look(
     seen = observe(case, window_ms, rules.ratios, rules.seeing, rules.floors)
     specs = specs_of(case.facts, parameters)
     begin = (window_ms[0], window_ms[0])
+    kinds = {*kinds, *books_signals(case, *window_ms)}
     return rank(
         case.facts.code,
         seen,

@@ -25,7 +25,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
     Coal plants may change to any solid fuel, oil or gas; gas and oil to each other. A point whose fuel the table of F
     factors lacks gets no fuel of these.
     """
-    steps = frozenset({"service", "parameter"})
+    steps = frozenset({"service", "parameter", "rata"})
     ton, warm = parameters.value("ratio_short_ton"), parameters.value("ratio_20C_for_0C")
     atm = parameters.value("ratio_atm_bar")
     state = tuple(f**s - 1 for f in (warm, atm) for s in (1, -1))
@@ -40,6 +40,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
             state,
             states,
             events=steps,
+            needs_event=True,
             channels=frozenset({"velocity", "flow", ""}),
         ),
         Spec(
@@ -47,7 +48,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
             "accounting",
             shifts.carbon_scale,
             _defaults(parameters),
-            kinds=frozenset({"default-carbon"}),
+            kinds=frozenset({"constant-carbon", "account-default_used"}),
         ),
     ]
     if facts.line is Line.FUEL and len(facts.fuels) == 1 and facts.fuels[0] in FUELS:
@@ -58,7 +59,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
 def _defaults(parameters: Parameters) -> tuple[float, ...]:
     """How far a default carbon lies above the measured one, steps over the published band."""
     low, high = parameters.value("attr_default_low"), parameters.value("attr_default_high")
-    return tuple(np.linspace(low, high, 21).tolist())
+    return tuple(np.linspace(low, high, 121).tolist())
 
 
 def _other_fuel(fuel: str, parameters: Parameters) -> Spec:

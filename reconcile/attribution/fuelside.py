@@ -81,6 +81,17 @@ def account(hours: PointHours, sides: Sequence[UnitSide], offset_ms: int, parame
     return Account(total["co2"] * part, total["fuel"] * part, total["heat"] * part, total["carbon"] * part, fo)
 
 
+def other_fuel(start_ms: Ints, sides: Sequence[UnitSide], offset_ms: int) -> NDArray[np.bool_]:
+    """Hours of days for which a unit records another fuel than its main one; shape (n_hours,)."""
+    day = hour_days(start_ms, offset_ms)
+    other = np.zeros(day.shape, dtype=np.bool_)
+    for side in sides:
+        if side.days.fuel is not None and side.days.day.size:
+            switched = (side.days.fuel != side.fuel) & (side.days.fuel != "")
+            other |= np.isin(day, side.days.day[switched])
+    return other
+
+
 def _of_unit(side: UnitSide, parameters: Parameters) -> dict[str, Array]:
     """Daily rows of a unit; ``room`` is CO2 times Fo, so that a sum over units keeps the share of each."""
     days = side.days

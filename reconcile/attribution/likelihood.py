@@ -42,13 +42,17 @@ class Priors:
     """How far from the onset an event may lie [h]."""
     signal_gain: float
     """Factor for a signal or another anomaly that speaks for the cause."""
+    hard_gain: float
+    """Factor for a cause whose pattern is a fact."""
+    soft_gain: float
+    """Factor for a cause whose pattern is a judgement of a distribution."""
     same_distance2: float
     """Squared distance below which two causes predict the same."""
     same_odds: float
     """Odds by other evidence above which they are told apart all the same."""
 
     def __post_init__(self) -> None:
-        if not (0 < self.size_min < self.size_max < 1 and 0 <= self.healthy < 1 and 0 < self.unexplained < 1):
+        if not (0 < self.size_min < self.size_max <= 1 and 0 <= self.healthy < 1 and 0 < self.unexplained < 1):
             raise RuleError("priors of size and of causes do not fit together")
 
 
@@ -58,7 +62,7 @@ def priors_of(parameters: Parameters) -> Priors:
     return Priors(
         scales={
             "scale": value("attr_size_scale"),
-            "o2_scale": value("attr_o2_scale"),
+            "wide": value("attr_wide_scale"),
             "zero_scale": value("attr_zero_scale"),
             "temperature_scale": value("attr_temperature_scale"),
         },
@@ -71,6 +75,8 @@ def priors_of(parameters: Parameters) -> Priors:
         event_gain=value("attr_event_gain"),
         event_reach_h=value("attr_event_reach_h"),
         signal_gain=value("attr_signal_gain"),
+        hard_gain=value("attr_hard_gain"),
+        soft_gain=value("attr_soft_gain"),
         same_distance2=value("attr_same_distance2"),
         same_odds=value("attr_same_odds"),
     )
@@ -110,10 +116,16 @@ def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
 
     s(eps) is the exact signature at the load, O2 and moisture of the window; V is the covariance of the observation
     plus that of the cause's own patterns; p is a Cauchy prior cut at the smallest and largest size, or equal shares of
-    fixed sizes. None where the point lacks what the signature needs (O2, moisture).
+    fixed sizes. None where the point lacks what the signature needs (O2, moisture) or no pattern of the cause was seen.
     """
+    patterns = {name.partition("@")[2] for name in seen.names}
+    if spec.needs and not patterns & set(spec.needs) and not (seen.fan_changed and "fan" in spec.needs):
+        return None
     sizes, prior = grid(spec, priors)
-    predicted = _signature(spec, sizes, seen.context, seen.names)
+    step = _signature(spec, sizes, seen.context, seen.names)
+    courses = {"step": [step], "drift": [_drifting(step, seen.names)], "either": [step, _drifting(step, seen.names)]}
+    rows = courses[spec.course]
+    predicted, sizes, prior = np.vstack(rows), np.tile(sizes, len(rows)), np.tile(prior, len(rows)) / len(rows)
     if not np.isfinite(predicted).all():
         return None
     cov = seen.cov + _own_patterns(spec, sizes, predicted, seen.names, priors) + _own_spread(spec, seen)
@@ -176,12 +188,16 @@ def distance2(one: Fit, other: Fit, cov: Array) -> float:
 def _signature(spec: Spec, sizes: Array, context: Context, names: tuple[str, ...]) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         rows = features_of(spec.shift(sizes[:, None], context), context, names)
-    rows = np.broadcast_to(rows, (sizes.size, len(names))).copy()
-    if spec.drifts:
-        for column, name in enumerate(names):
-            ratio, _, pattern = name.partition("@")
-            if pattern == "trend" and ratio in names:
-                rows[:, column] = 2 * rows[:, names.index(ratio)]
+    return np.broadcast_to(rows, (sizes.size, len(names)))
+
+
+def _drifting(step: Array, names: tuple[str, ...]) -> Array:
+    """The same fault growing from nothing to twice its mean: the change over the window is twice the level."""
+    rows = step.copy()
+    for column, name in enumerate(names):
+        ratio, _, pattern = name.partition("@")
+        if pattern == "trend" and ratio in names:
+            rows[:, column] = 2 * step[:, names.index(ratio)]
     return rows
 
 

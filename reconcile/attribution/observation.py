@@ -44,6 +44,8 @@ class Observation:
     """Mean of the single ratios of monitoring to account [-]; NaN without."""
     top_load: float
     """Highest load of the point, to which a load share of 1 belongs; NaN without."""
+    fan_changed: bool = False
+    """The fans run mostly in another state than in the reference."""
 
     def __post_init__(self) -> None:
         n = len(self.names)

@@ -17,7 +17,7 @@ from reconcile.attribution.observation import Observation
 from reconcile.attribution.ratios import Ratios
 from reconcile.attribution.reference import RatioRule, Reference
 from reconcile.attribution.signatures import PATTERNED, Array, Context
-from reconcile.attribution.within_day import Patterns, fit_patterns, regressors
+from reconcile.attribution.within_day import Patterns, fit_patterns, regressors, usual_fans
 from reconcile.parameters import Parameters
 from reconcile.pointhours import PointHours
 
@@ -81,6 +81,7 @@ def observe(
         bypass_share=_mean(hours.bypass_open),
         mean_ratio=_mean(rows.rm),
         top_load=_top_load(case),
+        fan_changed=_fan_changed(case, hours),
     )
 
 
@@ -163,6 +164,13 @@ def load_groups(share: Array, valid: NDArray[np.bool_]) -> list[NDArray[np.bool_
     edges = np.quantile(share[known], np.linspace(0, 1, _NODES + 1)[1:-1])
     band = np.searchsorted(edges, share, side="right")
     return [known & (band == i) for i in range(_NODES) if (known & (band == i)).any()]
+
+
+def _fan_changed(case: Case, hours: PointHours) -> bool:
+    if case.reference is None:
+        return False
+    before = usual_fans(case.hours.part(case.reference.start_ms, case.reference.end_ms))
+    return -1 not in {before, now := usual_fans(hours)} and before != now
 
 
 def _top_load(case: Case) -> float:

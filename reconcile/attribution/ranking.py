@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from reconcile.attribution.causes import Side, Spec
 from reconcile.attribution.dictionary import Answer, Entry, look_up
+from reconcile.attribution.direct import told_by
 from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
 from reconcile.attribution.observation import Observation
 from reconcile.pointhours import HOUR_MS, Event
@@ -124,6 +125,7 @@ def rank(
     Priors of the causes are equal; ``unexplained`` has its own, and ``nothing-wrong`` takes part only where nobody
     raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, None for none;
     ``events`` is the log book, ``book`` the ratio dictionary, ``kinds`` are the anomalies found in the window.
+    Faults of data that an anomaly shows by itself explain the ratios as well as the best other cause, times a factor.
     *Source*: project choice.
     """
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
@@ -137,11 +139,13 @@ def rank(
     logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
     if not prompted:
         logs[HEALTHY] = healthy_log(seen) + math.log(priors.healthy)
-    top = max(logs.values())
-    whole = math.fsum(math.exp(x - top) for x in logs.values())
-    posterior = {name: math.exp(x - top) / whole for name, x in logs.items()}
+    told = told_by(kinds, priors.hard_gain, priors.soft_gain)
+    best = max(logs.values())
+    for name, (kind, gain) in told.items():
+        logs[name], factors[name] = best + math.log(gain), ((kind, gain),)
+    posterior = _posteriors(logs)
     causes = [
-        _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, seen)
+        _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, factors.get(n, ()), seen)
         for n, p in posterior.items()
     ]
     order = {name: place for place, name in enumerate(posterior)}
@@ -154,6 +158,12 @@ def rank(
         not_judged=tuple(spec.name for spec in specs if spec.name not in fits),
         dictionary=_looked_up(seen, book, [e.kind for e in near]),
     )
+
+
+def _posteriors(logs: Mapping[str, float]) -> dict[str, float]:
+    top = max(logs.values())
+    whole = math.fsum(math.exp(x - top) for x in logs.values())
+    return {name: math.exp(x - top) / whole for name, x in logs.items()}
 
 
 def _looked_up(seen: Observation, book: Sequence[Entry], events: Sequence[str]) -> Answer | None:
@@ -229,11 +239,15 @@ def _tonnes(found: Fit, size: float, seen: Observation) -> float:
     return seen.accounted_t * -math.expm1(moved)
 
 
-def _blank(name: str, log_evidence: float, posterior: float, seen: Observation) -> Cause:
+def _blank(
+    name: str, log_evidence: float, posterior: float, factors: tuple[tuple[str, float], ...], seen: Observation
+) -> Cause:
+    """A cause without a size: nothing wrong, unexplained, or a fault of data."""
     nan = math.nan
     misfit = float(seen.value @ np.linalg.solve(seen.cov, seen.value)) if name == HEALTHY else nan
+    side: Side = "plant" if name == HEALTHY else "monitoring"
     return Cause(
-        name, "plant", posterior, log_evidence, "", (), seen.start_ms, seen.end_ms, nan, nan, nan, "-", 0.0, 0.0, 0.0,
+        name, side, posterior, log_evidence, "", factors, seen.start_ms, seen.end_ms, nan, nan, nan, "-", 0.0, 0.0, 0.0,
         misfit, (),
     )  # fmt: skip
 

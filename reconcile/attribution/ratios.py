@@ -143,6 +143,14 @@ class Ratios:
         cut = {name: row[keep] for name, row in rest.items() if isinstance(row, np.ndarray)}
         return Ratios(**{**rest, **cut, "gaps": {name: row[keep] for name, row in self.gaps.items()}})
 
+    def without_reference(self, where: NDArray[np.bool_]) -> Ratios:
+        """The same with Rm alone left in some places: what is held against curves, line or levels is taken out."""
+        kept = {"start_ms", "step_ms", "hours", "load", "monitored_t", "accounted_t", "fo_line", "gaps"}
+        rest = {f.name: getattr(self, f.name) for f in fields(Ratios)}
+        cut = {name: np.where(where, 0.0, row) for name, row in rest.items() if name not in kept}
+        gaps = {name: np.where(where, np.nan, row) for name, row in self.gaps.items()}
+        return Ratios(**{**rest, **cut, "fo_line": np.where(where, np.nan, self.fo_line), "gaps": gaps})
+
     def __len__(self) -> int:
         return int(self.start_ms.size)
 

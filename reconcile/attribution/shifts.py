@@ -38,6 +38,31 @@ def pressure_bias(eps: Array, c: Context) -> Shift:
     return {"flow": 0.5 * _ln(1 + eps), "pressure": eps * c.pascal}
 
 
+def temperature_bias_path(eps: Array, c: Context) -> Shift:
+    """The same where velocity is measured itself (sound, heat): the flow goes with 1/T."""
+    return {"flow": -_ln(1 + eps / c.kelvin), "temperature": eps}
+
+
+def pressure_bias_path(eps: Array, c: Context) -> Shift:
+    """The absolute pressure reads (1 + eps) where velocity is measured itself: the flow goes with P."""
+    return {"flow": _ln(1 + eps), "pressure": eps * c.pascal}
+
+
+def co2_basis(eps: Array, c: Context) -> Shift:
+    """CO2 alone stands on the other basis: times (1 − Bw) for eps = 1, over it for −1."""
+    return {"co2": eps * _ln(1 - c.water)}
+
+
+def gas_basis(eps: Array, c: Context) -> Shift:
+    """CO2 and O2 both stand on the other basis: times (1 − Bw) for eps = 1, over it for −1."""
+    factor = (1 - c.water) ** eps
+    return {
+        "co2": _ln(factor),
+        "room": _ln((c.o2_air_pct - c.o2_pct * factor) / c.room_pct),
+        "o2": c.o2_pct * (factor - 1),
+    }
+
+
 def co2_scale(eps: Array, _: Context) -> Shift:
     """The CO2 analyser, its cylinder or its basis makes (1 + eps) of CO2."""
     return {"co2": _ln(1 + eps)}

@@ -25,6 +25,12 @@ TEXTS: Final[dict[str, Text]] = {
         "Compare Kv, area and factors in analyser, logger and control system with the RATA report; traverse.",
         "核对分析仪、数采仪与 DCS 中的速度场系数、烟道截面积及系数是否与比对报告一致；并做断面流速比对。",
     ),
+    "bias-factor": Text(
+        "the flow moved at a comparison: its factor was applied twice, or left out",
+        "比对后流量发生阶跃：修正系数重复使用或未使用",
+        "Compare the factor of the comparison report with what is typed in, and count how often it is applied.",
+        "核对比对报告的修正系数与设置值，检查是否重复或遗漏。",
+    ),
     "flow-load-bias": Text(
         "the flow meter is biased by an amount that depends on load (profile or swirl)",
         "流量测量偏差随负荷变化（流场畸变或旋流）",
@@ -115,11 +121,11 @@ TEXTS: Final[dict[str, Text]] = {
         "Compare leak and sample vacuum over a day; check pump, heating and fittings when cold and when hot.",
         "对比一天内漏气量与采样负压；在冷、热状态下检查泵、伴热与接头。",
     ),
-    "valve-after-calibration": Text(
-        "gas or air keeps leaking in after each calibration: a valve does not seat",
-        "每次校准后仍有气体渗入，阀门关闭不严",
-        "Look at the hours after calibration; check solenoid valves and the calibration port.",
-        "查看校准后数小时的读数；检查电磁阀与校准口。",
+    "after-calibration": Text(
+        "CO2 is off after each calibration or zeroing and recovers: a valve does not seat, or the zero gas is wrong",
+        "每次校准或调零后 CO2 偏差并逐渐恢复：阀门关闭不严或零气不合格",
+        "Look at the hours after calibration; check solenoid valves, the calibration port and the zero gas.",
+        "查看校准后数小时的读数；检查电磁阀、校准口与零气。",
     ),
     "inert-in-sample": Text(
         "water in the cells of a dry system, or nitrogen in the sample: all gases read low",
@@ -156,6 +162,18 @@ TEXTS: Final[dict[str, Text]] = {
         "水分被重复扣除",
         "Check the basis of flow and concentration in every step of the calculation.",
         "逐步核对流量与浓度计算中的干湿基。",
+    ),
+    "co2-basis": Text(
+        "CO2 alone stands on the wrong basis, wet or dry",
+        "仅 CO2 干湿基错误",
+        "Check the basis of the CO2 channel in analyser, logger and plant file.",
+        "核对分析仪、数采仪与配置文件中 CO2 的干湿基。",
+    ),
+    "gas-basis": Text(
+        "CO2 and O2 both stand on the wrong basis, wet or dry",
+        "CO2 与 O2 干湿基同时错误",
+        "Check the basis of both gas channels in analyser, logger and plant file.",
+        "核对分析仪、数采仪与配置文件中两种气体的干湿基。",
     ),
     "fuel-quantity": Text(
         "the recorded quantity of fuel is off (belt scale, stock, records)",
@@ -216,6 +234,78 @@ TEXTS: Final[dict[str, Text]] = {
         "负荷记录偏差（不影响排放量）",
         "Compare the load signal with the revenue meter of generation.",
         "将负荷信号与关口电量表比对。",
+    ),
+    "stuck-reading": Text(
+        "a reading is stuck",
+        "读数停滞不变",
+        "Compare display and register; restart the transmitter; look at the signal cable and the logger's channel.",
+        "比对仪表显示与寄存器值；重启变送器；检查信号线与数采通道。",
+    ),
+    "slow-reading": Text(
+        "a reading follows much too slowly",
+        "读数响应过慢或被过度平滑",
+        "Check filter setting, sample flow and filters; take a response time with span gas.",
+        "检查滤波设置、样气流量与滤芯；用标准气测响应时间。",
+    ),
+    "replayed-data": Text(
+        "earlier readings, or those of another point, come again",
+        "重复出现历史数据或其他测点的数据",
+        "Compare analyser memory, logger and platform for these hours; look at the store-and-forward of the logger.",
+        "比对该时段分析仪、数采仪与平台数据；检查数采仪补传设置。",
+    ),
+    "made-up-data": Text(
+        "readings are too good to be those of an instrument",
+        "数据过于理想，不符合仪器特征",
+        "Compare with the analyser's own memory and the calibration records; watch a calibration.",
+        "与分析仪内存及校准记录比对；现场观察一次校准。",
+    ),
+    "wrong-decoding": Text(
+        "impossible values come between good ones: the register is decoded wrongly or the line is disturbed",
+        "夹杂不可能的数值：寄存器解码错误或线路干扰",
+        "Check word order, scale, sentinel values and the line.",
+        "检查字序、比例、无效值标记与线路。",
+    ),
+    "coarse-reading": Text(
+        "the last digits are not those of a measurement: rounded, cut off or wrapped",
+        "末位数字分布异常：取整、截断或溢出",
+        "Check resolution and scale of the register against the analyser's display.",
+        "核对寄存器分辨率、比例与仪表显示。",
+    ),
+    "cut-off": Text(
+        "readings are cut off at a highest or lowest value",
+        "读数在上限或下限被截断",
+        "Check range, output limits and filters for high values in analyser and logger.",
+        "检查分析仪与数采仪的量程、输出限幅及高值过滤设置。",
+    ),
+    "wrong-clock": Text(
+        "the clock of the point is off",
+        "测点时钟偏差",
+        "Compare analyser, logger and server time; check time zone and time service.",
+        "核对分析仪、数采仪与服务器时间、时区及授时。",
+    ),
+    "two-clocks": Text(
+        "the cabinets of the point have different clocks",
+        "测点内不同机柜时钟不一致",
+        "Compare the clocks of gas and flow cabinet.",
+        "核对气体与流量机柜时钟。",
+    ),
+    "lost-messages": Text(
+        "messages are lost or come twice",
+        "数据报文丢失或重复",
+        "Look at the line, the logger's store and its acknowledgements.",
+        "检查通信线路、数采仪缓存与应答。",
+    ),
+    "flags-misused": Text(
+        "maintenance or stop flags stand while the unit runs, or follow its load",
+        "机组运行时标记维护或停运，或标记随负荷变化",
+        "Compare flags with the maintenance book and the unit's load.",
+        "将数据标记与运维记录及机组负荷比对。",
+    ),
+    "no-checks": Text(
+        "the daily checks no longer come",
+        "每日自动校验不再出现",
+        "See whether the daily check runs and is flagged.",
+        "确认每日自动校验是否执行并标记。",
     ),
     "nothing-wrong": Text(
         "nothing wrong is shown",

@@ -61,8 +61,7 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
     for i, hit in enumerate(pulse.tolist()):
         last = 0.0 if hit else last + 1
         since[i] = last
-    known = hours.fan_state[hours.fan_state >= 0]
-    usual = int(np.bincount(known).argmax()) if known.size else -1
+    usual = usual_fans(hours)
     other = ((hours.fan_state != usual) & (hours.fan_state >= 0)).astype(np.float64)
     return {
         "load": hours.load / top_load if top_load > 0 else np.full(n, np.nan),
@@ -71,6 +70,12 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
         "cos": np.cos(clock),
         "sin": np.sin(clock),
     }
+
+
+def usual_fans(hours: PointHours) -> int:
+    """The most frequent state of the fans; -1 where none is known."""
+    known = hours.fan_state[hours.fan_state >= 0]
+    return int(np.bincount(known).argmax()) if known.size else -1
 
 
 def fit_patterns(
