@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,7 +120,7 @@ def write_for_rivals(judged: Judged, folder: Path) -> None:
             span = reference_span(hours, place.offset_ms, parameters)
             learn = (span[1] - judged.start_ms) // DAY_MS
             table = _hour_table(hours)
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # days of standstill are all NaN
                 day = np.nanmedian(np.where(np.isfinite(table), table, np.nan).reshape(-1, 24, table.shape[1]), axis=1)
                 mass = np.nansum(hours.co2_kg.reshape(-1, 24), axis=1) / 1000.0
                 ratio = np.log(mass / account_at(enterprise, point.code, accounts))
