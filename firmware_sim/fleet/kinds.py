@@ -6,11 +6,12 @@ from typing import Final
 
 from firmware_sim.fleet.faults import FleetKind
 from firmware_sim.fleet.kinds_books import KINDS_BOOKS
-from firmware_sim.fleet.kinds_data import KINDS_DATA
 from firmware_sim.fleet.kinds_flow import KINDS_FLOW
 from firmware_sim.fleet.kinds_gas import KINDS_GAS
+from firmware_sim.fleet.kinds_sent import KINDS_SENT
+from firmware_sim.fleet.kinds_shown import KINDS_SHOWN
 
-_ROWS: Final = sorted((*KINDS_GAS, *KINDS_FLOW, *KINDS_DATA, *KINDS_BOOKS), key=lambda kind: kind.number)
+_ROWS: Final = sorted((*KINDS_GAS, *KINDS_FLOW, *KINDS_SHOWN, *KINDS_SENT, *KINDS_BOOKS), key=lambda kind: kind.number)
 KINDS: Final[dict[str, FleetKind]] = {row.name: row for row in _ROWS}
 """Every kind by name, in the order of the taxonomy.
 

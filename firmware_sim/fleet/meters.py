@@ -26,6 +26,8 @@ from firmware_sim.streams import Stream
 
 CHANNELS: Final = ("co2", "o2", "velocity", "temperature", "pressure", "barometric", "moisture")
 """Columns of readings, in the order of the table."""
+FLOW_CABINET: Final = ("velocity", "temperature", "pressure", "barometric", "moisture")
+"""Columns of the flow cabinet; the others are of the gas cabinet."""
 PLATEAU_MIN: Final = 5
 """Length of zero and of span gas each."""
 _PURGE_MIN: Final = 4
@@ -72,6 +74,16 @@ def step_of(channel: str, co2_full_scale_pct: float) -> float:
     if channel == "co2":
         return 0.01 if co2_full_scale_pct >= 10.0 else 0.001
     return {"temperature": 0.1, "pressure": 1.0, "barometric": 10.0}.get(channel, 0.01)
+
+
+def in_steps(channel: str, co2_full_scale_pct: float, x: Floats) -> Floats:
+    """Values rounded to the step in which a channel is shown.
+
+    >>> float(in_steps("temperature", 20.0, np.array(50.26)))
+    50.3
+    """
+    per_unit = round(1.0 / step_of(channel, co2_full_scale_pct), 6)
+    return np.rint(x * per_unit) / per_unit
 
 
 class Meters:
@@ -218,8 +230,7 @@ class Meters:
             "velocity": (0.0, doc.velocity_full_scale),
         }
         low, high = ranges[channel] if channel in ranges else _LIMITS[channel]
-        per_unit = round(1.0 / step_of(channel, doc.co2_full_scale_pct), 6)
-        return np.rint(np.clip(x, low, high) * per_unit) / per_unit, x > high
+        return in_steps(channel, doc.co2_full_scale_pct, np.clip(x, low, high)), x > high
 
     def _strike(
         self,
