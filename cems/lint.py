@@ -10,6 +10,7 @@ from typing import Final
 
 from cems.instruments.modbus import ModbusInstrument
 from cems.instruments.registers import BIT_TABLES, ByteOrder, Register, WordType
+from cems.lint_loggers import logger_remarks
 from cems.planner import STATUS, Cell, cells_of, plan, plan_cells
 from cems.plant import Plant
 
@@ -44,10 +45,11 @@ class Remark:
 
 
 def remarks(plant: Plant, period_s: float) -> list[Remark]:
-    """Everything that looks wrong in the Modbus instruments of a plant read at this period (0: as fast as it goes)."""
+    """Everything that looks wrong in the instruments of a plant read at this period (0: as fast as it goes)."""
     devices = [i for point in plant.point for i in point.instrument if isinstance(i, ModbusInstrument)]
     found = [Remark(device.code, said) for device in devices for said in _of_device(device)]
-    return found + list(_of_lines(devices, period_s))
+    found += _of_lines(devices, period_s)
+    return found + [Remark(code, said) for code, said in logger_remarks(plant)]
 
 
 def _of_device(device: ModbusInstrument) -> Iterator[str]:

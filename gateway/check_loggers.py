@@ -27,10 +27,10 @@ def _finding(logger: Hj212Instrument, folder: Path) -> Finding:
             unsealer(key)
     except FlueledgerError as error:
         return Finding(logger.code, "", str(error), wrong=True)
-    return _port(logger.code, logger.listener)
+    return _port(logger.code, logger.listener, local=logger.is_local)
 
 
-def _port(code: str, where: ListenerSettings) -> Finding:
+def _port(code: str, where: ListenerSettings, *, local: bool) -> Finding:
     try:
         listening(where).close()
     except OSError as error:
@@ -38,6 +38,8 @@ def _port(code: str, where: ListenerSettings) -> Finding:
             return Finding(code, "", f"port {where} is in use: by a running gateway, as it should be?", wrong=False)
         return Finding(code, "", f"cannot listen at {where}: {error}; is it an address of this box?", wrong=True)
     message = f"port {where} can be listened at; `gateway probe --instrument {code}` shows what comes"
+    if local:
+        message += "; only from programs on this box, others need host = '0.0.0.0' or an address of it"
     return Finding(code, "", message, wrong=False)
 
 

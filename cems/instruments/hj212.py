@@ -132,6 +132,11 @@ class Hj212Instrument(BaseInstrument):
         return ListenerSettings(self.host, self.port)
 
     @property
+    def is_local(self) -> bool:
+        """Whether only programs on this box can connect."""
+        return self.host.startswith(("127.", "::1", "localhost"))
+
+    @property
     def form(self) -> Version:
         """Form of commands to it."""
         return _VERSIONS[self.version]

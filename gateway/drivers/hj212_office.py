@@ -101,7 +101,7 @@ class Office:
         logger = here.get(packet.mn)
         bad = [quirk for quirk in outcome.quirks if quirk in _BAD_FRAMES]
         if logger is None:
-            self._refuse(arrival, None, "unknown_mn", f"MN={packet.mn} is in no plant file here")
+            self._refuse(arrival, None, "unknown_mn", f"MN={packet.mn[:40]} is in no plant file here")
         elif not logger.admits(packet):
             self._refuse(arrival, None, "wrong_password", f"MN={packet.mn} comes with another PW")
         elif bad and not logger.is_tolerant:

@@ -76,6 +76,7 @@ def test_check_tries_the_port_and_the_secrets(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "logger.key").write_text("0" * 16)
     done = flueledger("check", "-c", config)
     assert f"port 127.0.0.1:{port} can be listened at" in done.output
+    assert "others need host = '0.0.0.0'" in done.output
     assert done.exit_code == 0
     with socket.create_server(("127.0.0.1", port)):
         assert "is in use: by a running gateway" in flueledger("check", "-c", config).output

@@ -12,6 +12,7 @@ from cems.errors import ConfigError
 from cems.hj212.content import Kind
 from cems.hj212.version import Version
 from cems.instruments.hj212 import Hj212Instrument
+from cems.lint import remarks
 from cems.plantfile import config_hash, load_plant
 from tests.integration.pushed_chain import HEAD
 
@@ -134,3 +135,21 @@ def test_a_logger_of_two_points_and_two_loggers_of_one(tmp_path: Path) -> None:
     digest, body = config_hash(plant)
     assert len(digest) == 64
     assert b'"mn":"A2"' in body
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('host = "0.0.0.0"\npassword_env = "PW"', []),
+        ('host = "0.0.0.0"\npassword_env = "PW"\ndata = "minute"', []),
+        ("", []),
+        ('host = "192.168.1.5"', ["packets with any PW are taken"]),
+        ('host = "0.0.0.0"\npassword_env = "PW"\ndata = "hour"', ["gives hour data"]),
+        ('host = "0.0.0.0"\npassword_env = "PW"\ndata = "minute"\ntime = "gateway"', ["under this box's time"]),
+    ],
+)
+def test_what_is_allowed_and_looks_wrong(tmp_path: Path, keys: str, said: list[str]) -> None:
+    (tmp_path / "plant.toml").write_text(HEAD + block("a", keys))
+    found = [str(remark) for remark in remarks(load_plant(tmp_path / "plant.toml"), 60.0)]
+    assert len(found) == len(said)
+    assert all(words in remark for words, remark in zip(said, found, strict=True))
