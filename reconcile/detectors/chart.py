@@ -139,6 +139,7 @@ class Chart:
         self._open: Shift | None = None
         self._sign = 1.0
         self._changed: list[tuple[int, float]] = []
+        self._more, self._more_count = [0.0, 0.0], [0, 0]
 
     def step(self, day_ms: list[int], values: list[float]) -> list[Shift]:
         """The next days by their start, with a value each; what they raised (open) or ended."""
@@ -160,18 +161,27 @@ class Chart:
 
     def _before(self, at: int, rest: float) -> list[Shift]:
         self._past.append((at, rest))
+        raised = self._summed(rest, self._sums, self._counts)
+        if self._settled(rest) or raised is None:
+            return []
+        self._changed = list(self._past)
+        return [self._raise(at, raised, self._sums[raised])]
+
+    def _summed(self, rest: float, sums: list[float], counts: list[int]) -> int | None:
+        """Both sums with one more day; the side that raises a change, 0 up, 1 down."""
         raised = None
         for side, sign in ((0, 1.0), (1, -1.0)):
             step = min(max(sign * rest, -self._cap), self._cap)
-            self._sums[side] = cusum_sum(self._sums[side], step, self._k)
-            self._counts[side] = self._counts[side] + 1 if self._sums[side] > 0 else 0
-            enough = self._sums[side] > self._limit and self._counts[side] >= self._rule.days
-            if enough and sign * rest > self._k:
+            sums[side] = cusum_sum(sums[side], step, self._k)
+            counts[side] = counts[side] + 1 if sums[side] > 0 else 0
+            if sums[side] > self._limit and counts[side] >= self._rule.days and sign * rest > self._k:
                 raised = side
-        if self._settled(rest) or raised is None:
-            return []
-        self._sign = 1.0 - 2.0 * raised
-        self._changed = list(self._past)
+        return raised
+
+    def _raise(self, at: int, side: int, total: float) -> Shift:
+        """A change that the day raised, its begin told from the changed days."""
+        self._sign = 1.0 - 2.0 * side
+        self._more, self._more_count = [0.0, 0.0], [0, 0]
         bare = Shift(
             onset_ms=at,
             low_ms=at,
@@ -180,11 +190,11 @@ class Chart:
             told_ms=at + DAY_MS,
             drift=False,
             size=0.0,
-            sum=self._sign * self._sums[raised],
+            sum=self._sign * total,
             limit=self._limit,
         )
         self._open = self._told(bare, None)
-        return [self._open]
+        return self._open
 
     def _recorded_on(self, at: int) -> bool:
         """Whether a recorded change lies in the day that begins here; the level is then told anew."""
@@ -224,9 +234,26 @@ class Chart:
         mean = math.fsum(value for _, value in last) / len(last)
         quiet = self._sign * mean < min(self._rule.delta, 0.5 * abs(self._open.size))
         now = self._sign * rest < min(self._rule.delta, 0.5 * abs(self._open.size))
-        if not (quiet and now and last[0][0] > self._open.told_ms - DAY_MS):
-            return []
-        return self._end(last)
+        if quiet and now and last[0][0] > self._open.told_ms - DAY_MS:
+            return self._end(last)
+        side = self._summed(rest - self._open.size, self._more, self._more_count)
+        # To the other side it is on its way back, or will be told once it is beyond the level.
+        return self._grown(at) if side is not None and self._sign == 1.0 - 2.0 * side else []
+
+    def _grown(self, at: int) -> list[Shift]:
+        """A second change on top of the first: the first ends where the second begins."""
+        assert self._open is not None
+        first, side = self._open, 0 if self._sign > 0 else 1
+        days, total = list(self._changed), self._more[side]
+        since = [i for i, (day, _) in enumerate(days) if day > first.onset_ms]
+        tail = days[since[0] :] if since else days
+        rest = np.array([value - first.size for _, value in tail])
+        begin = onset_of(np.clip(rest, -self._cap, self._cap), max(self._level.sigma, _TINY), self._level.phi).index
+        start = len(days) - len(tail) + begin
+        self._changed = days[:start]
+        ended = self._told(first, days[start][0])
+        self._changed = days[start:]
+        return [ended, self._raise(at, side, total)]
 
     def _end(self, last: list[tuple[int, float]]) -> list[Shift]:
         assert self._open is not None

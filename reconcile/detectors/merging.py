@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -66,23 +66,33 @@ def identity(anomaly: Anomaly) -> Identity:
 def merged(found: Iterable[Anomaly], parameters: Parameters) -> tuple[Anomaly, ...]:
     """Anomalies in order of onset, those of one subject merged whose begins and spans belong together.
 
-    Two belong together when their spans overlap and the interval of one's onset, widened by ``det_merge_days``, meets
-    that of the other; so do those of one figure to the same side that come back within ``det_again_days`` of their end.
-    What is together with one of a group is of the group. The kind is the most telling of the group,
-    the onset that of its most telling member, told when the first was told, open while one is, with all evidence.
+    Two belong together when their spans overlap and they begin within ``det_merge_days`` of each other, or the
+    intervals of two sharp onsets meet; what is together with one of a group is of the group. A group gets the kind and
+    onset of its most telling member, is told when its first was told, open while one is, and keeps all evidence. Groups
+    of one figure, to the same side and of like size, of which one comes back within ``det_again_days`` of the other's
+    end, are one in the same way.
     """
     slack = int(parameters.value("det_merge_days") * DAY_MS)
     again = int(parameters.value("det_again_days") * DAY_MS)
+    groups = _clusters(sorted(found, key=_order), lambda a, b: _together(a, b, slack))
+    heads = sorted(((_one(group), group) for group in groups), key=lambda row: _order(row[0]))
+    joined: list[tuple[Anomaly, list[Anomaly]]] = []
+    for head, group in heads:
+        before = next((i for i in reversed(range(len(joined))) if _again(joined[i][0], head, again)), None)
+        if before is None:
+            joined.append((head, group))
+        else:
+            both = [*joined[before][1], *group]
+            joined[before] = (replace(_one(both), onset_ms=joined[before][0].onset_ms), both)
+    return tuple(sorted((head for head, _ in joined), key=_order))
+
+
+def _clusters(rows: Sequence[Anomaly], together: Callable[[Anomaly, Anomaly], bool]) -> list[list[Anomaly]]:
     groups: list[list[Anomaly]] = []
-    for anomaly in sorted(found, key=_order):
-        mine = [
-            group
-            for group in groups
-            if any(_together(anomaly, other, slack) or _again(anomaly, other, again) for other in group)
-        ]
-        joined = [a for group in mine for a in group] + [anomaly]
-        groups = [group for group in groups if group not in mine] + [joined]
-    return tuple(sorted((_one(group) for group in groups), key=_order))
+    for row in rows:
+        mine = [group for group in groups if any(together(row, other) for other in group)]
+        groups = [group for group in groups if group not in mine] + [[a for group in mine for a in group] + [row]]
+    return groups
 
 
 def _order(anomaly: Anomaly) -> tuple[object, ...]:
@@ -99,16 +109,26 @@ def _together(a: Anomaly, b: Anomaly, slack: int) -> bool:
     if a.subject != b.subject:
         return False
     overlap = min(_end(a), _end(b)) + slack > max(a.onset_ms, b.onset_ms)
-    meet = a.onset_low_ms - slack <= b.onset_high_ms and b.onset_low_ms - slack <= a.onset_high_ms
-    return overlap and meet
+    near = abs(a.onset_ms - b.onset_ms) <= slack
+    sharp = all(x.onset_high_ms - x.onset_low_ms <= _SHARP * slack for x in (a, b))
+    meet = a.onset_low_ms <= b.onset_high_ms and b.onset_low_ms <= a.onset_high_ms
+    return overlap and (near or (sharp and meet))
 
 
-def _again(a: Anomaly, b: Anomaly, gap: int) -> bool:
+def _again(first: Anomaly, second: Anomaly, gap: int) -> bool:
     """The same change of the same figure, to the same side, come back soon after it seemed over."""
-    same = (a.subject, a.channel, identity(a).name) == (b.subject, b.channel, identity(b).name)
-    sides = not (math.isfinite(a.size) and math.isfinite(b.size)) or a.size * b.size > 0
-    first, second = sorted((a, b), key=lambda x: x.onset_ms)
-    return same and sides and second.onset_ms - _end(first) <= gap
+    same = (first.subject, first.channel, first.kind) == (second.subject, second.channel, second.kind)
+    if not same or not 0 <= second.onset_ms - _end(first) <= gap:
+        return False
+    sizes = sorted((abs(first.size), abs(second.size)))
+    known = math.isfinite(first.size) and math.isfinite(second.size)
+    return not known or (first.size * second.size > 0 and sizes[1] <= _ALIKE * sizes[0])
+
+
+_SHARP = 4
+"""Onsets told to so many times the slack are sharp enough to be held against each other by their intervals."""
+_ALIKE = 2.0
+"""Changes of one figure that differ by more are two."""
 
 
 def _end(anomaly: Anomaly) -> float:
