@@ -15,7 +15,7 @@ from rich.table import Table
 
 from firmware_sim import api
 from firmware_sim.faults import KINDS
-from firmware_sim.fleet.cli import fleet
+from firmware_sim.fleet.cli import fleet, fleet_faults
 from firmware_sim.hj212_face import Hj212Face
 from firmware_sim.hj212_packets import Oddity
 from firmware_sim.modbus_face import ModbusFace, serve
@@ -85,6 +85,7 @@ Speed = Annotated[float, typer.Option(min=0.001, help="With --pace real: simulat
 
 
 app.command()(fleet)
+app.command()(fleet_faults)
 
 
 @app.command()

@@ -27,6 +27,7 @@ class UnitBooks:
     """The books of one unit over the days of a block, the warm-up left out."""
 
     unit: str
+    """Code of the unit."""
     day: Ints
     """Days since 1970 (days,)."""
     fuel: tuple[str, ...]
@@ -50,7 +51,9 @@ class BookStrike:
     there: NDArray[np.bool_]
     """Days whose midnight lies in the fault."""
     progress: Floats
+    """How far the fault has come (days,)."""
     size: float
+    """Of the fault."""
     before: Callable[[str, int], Floats]
     """A figure of the first unit so many days before each of these, without this fault."""
 

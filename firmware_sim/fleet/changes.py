@@ -33,7 +33,9 @@ class Switch:
     start_min: int
     """Midnight, minutes since 1970 in standard time."""
     end_min: int
+    """Midnight at which the main fuel comes back."""
     fuel: str
+    """What is burnt instead."""
     recorded: bool
     """Whether the books name it."""
 

@@ -13,7 +13,9 @@ class UnitClass:
     """One class of units."""
 
     name: str
+    """Such as ``coal-supercritical-600``."""
     sector: Sector
+    """Whose enterprises have it."""
     rated: float
     """Rated gross load [MW] or output [t/h]."""
     fuel: str
@@ -29,6 +31,7 @@ class UnitClass:
     co2_full_scale: float
     """Full scale of its CO2 analysers [%]."""
     wet_fgd: bool = False
+    """Whether a wet scrubber saturates the gas."""
     process_co2: float = 0.0
     """CO2 of the process per tonne of output [t/t]."""
     process_water: float = 0.0

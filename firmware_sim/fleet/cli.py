@@ -9,9 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
 from cems.errors import ConfigError, Fault
 from firmware_sim.fleet.draw import draw_faults, draw_lawful
+from firmware_sim.fleet.faults import FleetKind
+from firmware_sim.fleet.kinds import KINDS
 from firmware_sim.fleet.plan import draw_world
 from firmware_sim.fleet.run import FleetRun, write_fleet
 from firmware_sim.fleet.text import parse_fleet_faults
@@ -33,7 +36,9 @@ def fleet(
     fault_rate: Annotated[float, typer.Option(min=0, max=12, help="Faults drawn per point and year.")] = 1.5,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="Fault by hand, such as common-leak:power-01-stack-1@20/40=4%; may be repeated."),
+        typer.Option(
+            help="Fault by hand, such as common-leak:power-01-stack-1@20/40=4%; `sim fleet-faults` lists them."
+        ),
     ] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Draw only this kind of fault; may be repeated.")] = None,
     *,
@@ -65,6 +70,33 @@ def fleet(
         write_fleet(run, told)
     made = sum(len(p.points) for p in run.places)
     _out.print(f"{len(run.places)} enterprises, {made} points, {days} days: {out}\nwhat really was: {truth}")
+
+
+def fleet_faults() -> None:
+    """List the faults that can be injected into a fleet, by their row in the taxonomy, and how to write them."""
+    table = Table("row", "fault", "what it does", "strikes", "size drawn", "days drawn", show_lines=False)
+    table.columns[1].no_wrap = True
+    for kind in KINDS.values():
+        strikes = "one of " * kind.choose + ", ".join(kind.channels if not kind.others else ("another fuel",))
+        days = f"{kind.days[0]:g} to {kind.days[1]:g}"
+        lawful = " [dim](lawful)[/dim]" if kind.legit else ""
+        table.add_row(str(kind.number), kind.name, kind.meaning + lawful, strikes, _sizes(kind), days)
+    _out.print(table)
+    _out.print(
+        "written KIND[:CHOICE]:POINT@START[/END][=SIZE], for example:\n"
+        "  --fault common-leak:power-01-stack-1@20/40=4%\n"
+        "  --fault stuck:co2:power-01-stack-1@2026-02-10T06:00/2026-02-12\n"
+        "START and END are a day of the run, from 1, or a date, in the plants' time; without END the fault stays. SIZE is "
+        "a share (4% or 0.04), or in the unit that the fault names.",
+        markup=False,
+    )
+
+
+def _sizes(kind: FleetKind) -> str:
+    if kind.sizes is None:
+        return "has none"
+    low, high = (f"{s:g}" for s in kind.sizes)
+    return ("± " if kind.both_signs else "") + (low if low == high else f"{low} to {high}")
 
 
 def _day(text: str) -> date:

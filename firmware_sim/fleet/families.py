@@ -16,6 +16,7 @@ class Family:
     """How far the instruments of a family are usually off."""
 
     name: str
+    """As in the document of a point."""
     bias: float
     """Mean of the fixed gain error [share]."""
     bias_sd: float

@@ -66,9 +66,11 @@ class Strike:
     progress: Floats
     """How far the fault has come: 0 at the onset, 1 at the end."""
     size: float
+    """Of the fault."""
     channel: str
     """The channel that it strikes, where the kind has a choice; else empty."""
     doc: FleetPoint
+    """What is documented of the point."""
     seen: Callable[[str], Floats]
     """A field of :class:`firmware_sim.fleet.seen.Seen`."""
     noise: Callable[[float], Floats]
@@ -80,6 +82,7 @@ class Strike:
     since_calibration: Floats
     """Minutes since the last daily check began."""
     onset_min: int
+    """First minute of the fault, since 1970 in standard time."""
 
 
 Effect = Callable[[Strike], None]
@@ -93,8 +96,11 @@ class FleetKind:
     number: int
     """Row of the taxonomy (international sheet E.3)."""
     name: str
+    """How it is named on the command line."""
     meaning: str
+    """What it does, in one line."""
     where: Where
+    """Where on the way it sits."""
     channels: tuple[str, ...]
     """Columns that change; with ``choose`` one of them."""
     sizes: tuple[float, float] | None
@@ -104,6 +110,7 @@ class FleetKind:
     in_books: Callable[[Any], None] | None = None
     """What it does in the books: changes a :class:`firmware_sim.fleet.books.BookStrike` in place."""
     choose: bool = False
+    """Whether it strikes one of several, which is named."""
     both_signs: bool = False
     """Whether a drawn size may be negative."""
     days: tuple[float, float] = (10.0, 60.0)
@@ -129,6 +136,7 @@ class FleetFault:
     number: int
     """Counted over the run; names its random numbers."""
     kind: FleetKind
+    """What it is."""
     place: int
     """Enterprise, by its place in the fleet."""
     point: int
@@ -140,6 +148,7 @@ class FleetFault:
     end_min: int
     """First minute without it."""
     size: float
+    """As the kind counts it; 0 for a kind without size."""
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class FuelDays:
     """The fuel of consecutive days; arrays (days,), per tonne or per 1000 m3 of gas at the standard state."""
 
     name: str
+    """Of the main fuel."""
     carbon: Floats
     """Carbon [t]."""
     o2_demand: Floats

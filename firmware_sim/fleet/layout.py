@@ -41,6 +41,7 @@ class Layout:
     """Units and points of one enterprise, by place."""
 
     units: int
+    """How many."""
     points: tuple[tuple[str, tuple[int, ...]], ...]
     """``stack`` or ``duct``, and the units whose gas passes."""
     reported: tuple[int, ...]

@@ -35,6 +35,7 @@ class Log:
     columns: dict[str, list[object]] = field(
         default_factory=lambda: {n: [] for n in ("time_s", "kind", "channel", "reading", "reference", "note")}
     )
+    """Of the table of events."""
 
     def write(
         self,

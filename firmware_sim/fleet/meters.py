@@ -55,7 +55,9 @@ class Shown:
     values: dict[str, Floats]
     """By column, in the step of the instrument."""
     gas_status: NDArray[np.int8]
+    """Of the gas cabinet, see :class:`firmware_sim.schedule.Status`."""
     flow_status: NDArray[np.int8]
+    """Of the flow cabinet."""
 
     def column(self, name: str) -> Floats:
         """A channel, or ``gas_status`` or ``flow_status``, as numbers (minutes,)."""

@@ -32,8 +32,11 @@ class Units:
     """The units of an enterprise over a block."""
 
     block: Block
+    """The minutes."""
     air: Weather
+    """The weather."""
     processes: tuple[Process, ...]
+    """What each unit does, in the order of the place."""
     named: tuple[tuple[str, ...], ...]
     """Per unit, the fuel that the books name on each day."""
 

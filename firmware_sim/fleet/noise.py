@@ -115,8 +115,11 @@ class Noise:
     """Noise of one owner over one block; each is drawn once, however often it is asked for."""
 
     seed: int
+    """Of the fleet."""
     owner: int
+    """Names the unit, point or place."""
     block: Block
+    """The minutes."""
     _kept: dict[tuple[int, int, float], Floats] = field(default_factory=dict)
 
     def ar1(self, stream: Stream, part: int, phi: float) -> Floats:

@@ -25,6 +25,7 @@ class Stop:
     """A time without fire."""
 
     outage: Outage
+    """When; in minutes since 1970 in standard time."""
     overhaul: bool
     """Whether instruments and machines were worked on."""
 
@@ -41,6 +42,7 @@ class Running:
     share: Floats
     """Share of the rated load; 0 without fire."""
     fire: NDArray[np.bool_]
+    """Whether it burns."""
     fan_state: NDArray[np.int8]
     """0 none, 1 both, 2 only fan A, 3 only fan B."""
 

@@ -21,10 +21,13 @@ class PointTruth:
     leak: float
     """Air that leaks in between the units and this point, per volume of dry gas."""
     co2_gain: float
-    """Fixed gain errors [share] of the channels, and offsets in the channel's unit."""
+    """Fixed gain error of CO2 [share]."""
     co2_offset: float
+    """Fixed offset of CO2 [% abs.]."""
     o2_gain: float
+    """Fixed gain error of O2 [share]."""
     o2_offset: float
+    """Fixed offset of O2 [% abs.]."""
     flow_gain: float
     """Fixed error of the velocity against section mean over Kv [share], with swirl at three quarters of the load."""
     flow_slope: float
@@ -32,13 +35,19 @@ class PointTruth:
     flow_fans: tuple[float, float, float, float]
     """What it gains with each label of the fans [share]."""
     moisture_gain: float
+    """Fixed gain error of moisture [share]."""
     moisture_offset: float
+    """Fixed offset of moisture [% abs.]."""
     moisture_constant_pct: float
     """What stands typed in where nothing is measured [%]."""
     temperature_offset_k: float
+    """Fixed offset of temperature [K]."""
     pressure_offset_pa: float
+    """Fixed offset of static pressure [Pa]."""
     barometric_gain: float
+    """Fixed gain error of atmospheric pressure [share]."""
     barometric_offset_pa: float
+    """Fixed offset of atmospheric pressure [Pa]."""
     design_c: float
     """Temperature at commissioning [degC]."""
     design_pa: float
@@ -54,15 +63,19 @@ class Place:
     """An enterprise as it is."""
 
     index: int
+    """Place in the fleet."""
     doc: FleetEnterprise
+    """What is documented of it."""
     units: tuple[UnitTruth, ...]
     """In the order of ``doc.unit``."""
     points: tuple[PointTruth, ...]
     """In the order of ``doc.point``."""
     mean_c: float
-    """Of the weather: yearly mean, yearly swing, altitude."""
+    """Air, mean of the year [degC]."""
     swing_c: float
+    """Air, from that mean to the warmest time of the year [K]."""
     altitude_m: float
+    """Above the sea [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,8 @@ class World:
     """A fleet as it is."""
 
     seed: int
+    """What all random numbers come from."""
     fleet: Fleet
+    """What is documented of it."""
     places: tuple[Place, ...]
     """In the order of ``fleet.enterprise``."""

@@ -29,8 +29,11 @@ class UnitTruth:
     owner: int
     """Names its random numbers."""
     kind: UnitClass
+    """Its class."""
     oxidation: float
+    """Share of the carbon that burns."""
     leak: float
+    """Air that leaks in, mean of the time between overhauls, per volume of dry gas."""
     heat: float
     """Net heat of fuel at rated load per output [GJ/MWh or GJ/t]."""
     bypass_signal: bool = True
@@ -42,10 +45,15 @@ class Gas:
     """A stream of gas; arrays (minutes,) in kmol/h."""
 
     dry: Floats
+    """Dry gas."""
     co2: Floats
+    """CO2 in it."""
     o2: Floats
+    """O2 in it."""
     water: Floats
+    """Water vapour beside it."""
     temperature_c: Floats
+    """Temperature [degC]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,9 @@ class Process:
     """A unit over a block; arrays (minutes,) unless said otherwise."""
 
     unit: UnitTruth
+    """Whose it is."""
     running: Running
+    """Load, fire, fans."""
     load: Floats
     """MW or t/h."""
     feed: Floats

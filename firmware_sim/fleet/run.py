@@ -35,7 +35,9 @@ class FleetRun:
     """Where a run goes and what it is of."""
 
     world: World
+    """The fleet as it is."""
     faults: tuple[FleetFault, ...]
+    """What goes wrong in it."""
     out: Path
     """The fleet folder: what an engine may read."""
     truth: Path

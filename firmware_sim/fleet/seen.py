@@ -39,9 +39,13 @@ class Seen:
     o2_pct: Floats
     """Dry [%]."""
     moisture_pct: Floats
+    """Water vapour by volume [%]."""
     temperature_c: Floats
+    """Temperature [degC]."""
     static_pa: Floats
+    """Static pressure against the atmosphere [Pa]."""
     barometric_pa: Floats
+    """Atmospheric pressure [Pa]."""
     velocity: Floats
     """Section mean over the documented Kv [m/s]: what a flawless meter would show."""
     emitted_t_h: Floats

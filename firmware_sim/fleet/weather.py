@@ -17,7 +17,9 @@ class Weather:
     """Arrays (minutes,)."""
 
     temperature_c: Floats
+    """Of the air."""
     barometric_pa: Floats
+    """At the place."""
     humidity: Floats
     """Water per dry air, kmol/kmol."""
 

@@ -55,7 +55,7 @@ def test_edited_values_leave_a_gap_above_the_limit(world: World) -> None:
     assert len(set(with_it[with_it != without])) > 5  # not one flat line
 
 
-def test_a_clock_that_is_wrong_moves_thetable_of(world: World) -> None:
+def test_a_clock_that_is_wrong_moves_the_rows(world: World) -> None:
     case = Case(world, "clock-shift", size=45.0)
     with_it, without = table_of(case, (case.fault,)), table_of(case, ())
     moved = with_it["time_s"] - without["time_s"]

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from cems.errors import ConfigError
 from cems.fleettables import EVENTS, FUEL, MINUTES, UNIT_MINUTES, Column, Fleet
 from firmware_sim.cli import app
+from firmware_sim.fleet.kinds import KINDS as ALL_KINDS
 from firmware_sim.fleet.plan import draw_world
 from firmware_sim.fleet.run import FleetRun, write_fleet
 from firmware_sim.fleet.text import parse_fleet_faults
@@ -178,6 +179,11 @@ def test_the_command(tmp_path: Path) -> None:
     assert json.loads((truth / "labels.json").read_text())["faults"][0]["kind"] == "stuck"
     again = CliRunner().invoke(app, [*common, *small])
     assert isinstance(again.exception, ConfigError)
+
+
+def test_every_kind_is_listed() -> None:
+    shown = CliRunner().invoke(app, ["fleet-faults"], env={"COLUMNS": "200"}).output
+    assert all(name in shown for name in ALL_KINDS)
 
 
 def test_a_clean_run_has_no_fault(tmp_path: Path) -> None:
