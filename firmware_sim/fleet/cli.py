@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from cems.errors import ConfigError, Fault
 from firmware_sim.fleet.draw import draw_faults, draw_lawful
@@ -74,20 +73,17 @@ def fleet(
 
 def fleet_faults() -> None:
     """List the faults that can be injected into a fleet, by their row in the taxonomy, and how to write them."""
-    table = Table("row", "fault", "what it does", "strikes", "size drawn", "days drawn", show_lines=False)
-    table.columns[1].no_wrap = True
     for kind in KINDS.values():
-        strikes = "one of " * kind.choose + ", ".join(kind.channels if not kind.others else ("another fuel",))
-        days = f"{kind.days[0]:g} to {kind.days[1]:g}"
-        lawful = " [dim](lawful)[/dim]" if kind.legit else ""
-        table.add_row(str(kind.number), kind.name, kind.meaning + lawful, strikes, _sizes(kind), days)
-    _out.print(table)
+        channels = ("another fuel",) if kind.others else kind.channels
+        strikes = (" or " if kind.choose else ", ").join(channels)
+        drawn = f"size {_sizes(kind)}; {kind.days[0]:g} to {kind.days[1]:g} days" + "; lawful" * kind.legit
+        _out.print(f"{kind.number:>3}  {kind.name}: {kind.meaning}\n       {strikes}; {drawn}", markup=False)
     _out.print(
         "written KIND[:CHOICE]:POINT@START[/END][=SIZE], for example:\n"
         "  --fault common-leak:power-01-stack-1@20/40=4%\n"
         "  --fault stuck:co2:power-01-stack-1@2026-02-10T06:00/2026-02-12\n"
-        "START and END are a day of the run, from 1, or a date, in the plants' time; without END the fault stays. SIZE is "
-        "a share (4% or 0.04), or in the unit that the fault names.",
+        "START and END are a day of the run, from 1, or a date, in the plants' time; without END the fault stays.\n"
+        "SIZE is a share (4% or 0.04), or in the unit that the fault names.",
         markup=False,
     )
 
