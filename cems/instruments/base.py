@@ -75,6 +75,11 @@ class ChannelRow(Table):
         """Whether the device gives the value in whole steps, so that equal readings in a row are nothing strange."""
         return False
 
+    @property
+    def step(self) -> float:
+        """Such a step in the canonical unit; 0 where the value does not come in steps."""
+        return abs(self.canonical_line[0]) if self.stepped else 0.0
+
 
 class BaseInstrument(Table):
     """An analyser, a flow meter, or the cabinet that serves several of them."""

@@ -46,6 +46,8 @@ class FactorValue(ChannelRow):
     """Sub-field; not given, ``Rtd`` of realtime data and ``Avg`` of the others."""
     bad: tuple[float, ...] = ()
     """Numbers that mean "no value", such as -9999; 9999.99 and -9999.99 of the standard always do."""
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    """Digits after the point that the logger sends, where they are so few that equal readings in a row are common."""
 
     @property
     def wire_unit(self) -> str:
@@ -57,6 +59,16 @@ class FactorValue(ChannelRow):
         """Scale and offset from the number in the packet to the canonical unit, in one step."""
         factor, shift = to_canonical(self.channel, self.wire_unit)
         return self.scale * factor, self.offset * factor + shift
+
+    @property
+    def stepped(self) -> bool:
+        """Whether the logger rounds so coarsely that the plant file says so."""
+        return self.decimals is not None
+
+    @property
+    def step(self) -> float:
+        """The last digit in the canonical unit; 0 where it is not known."""
+        return 0.0 if self.decimals is None else abs(self.canonical_line[0]) * 10.0**-self.decimals
 
     def faults(self) -> list[str]:
         """What is wrong with the row."""

@@ -31,9 +31,9 @@ class StuckRule:
             raise RuleError("the run length of the stuck check must be positive, with at least two readings")
 
     def minutes_for(self, row: ChannelRow) -> float:
-        """Run length [min] for what a device gives: coarse is an integer step of a thousandth of the range or more."""
+        """Run length [min] for what a device gives: coarse is a step of a thousandth of the range or more."""
         low, high = row.limits
-        return self.coarse_minutes if row.stepped and abs(row.scale) >= (high - low) / 1000 else self.minutes
+        return self.coarse_minutes if row.step >= (high - low) / 1000 else self.minutes
 
 
 def rule_of(parameters: Parameters) -> StuckRule:

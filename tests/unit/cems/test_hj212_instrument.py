@@ -84,6 +84,13 @@ def test_what_cannot_be_is_refused(rows: list[dict[str, Any]], keys: dict[str, A
     assert said in refused(*rows, **keys)
 
 
+def test_the_step_of_a_value_is_its_last_digit_in_the_unit_of_the_channel() -> None:
+    pressure = {"channel": "pressure", "factor": "a01013"}
+    assert (logger(pressure).value[0].stepped, logger(pressure).value[0].step) == (False, 0.0)
+    assert logger({**pressure, "decimals": 3}).value[0].step == pytest.approx(1.0)  # 0.001 kPa
+    assert logger({**pressure, "unit": "Pa", "decimals": 0}).value[0].step == 1.0
+
+
 def test_two_channels_of_one_sub_field() -> None:
     rows = [{"channel": c, "factor": "own1", "unit": "Pa"} for c in ("pressure", "barometric")]
     assert "own1-Rtd is more than one channel" in refused(*rows)
