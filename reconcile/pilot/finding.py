@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -81,14 +82,18 @@ def find(
     about, rules = facts_of(enterprise, point), rules_of(parameters)
     reference = _reference(hours, sides, about.line, offset_ms, parameters)
     case = case_of(about, hours, sides, reference, offset_ms, parameters, events)
+    anomalies: list[Anomaly] = []
     causes: list[Ranked] = []
     for anomaly in found:
         try:
-            causes += _kept(explain(case, [anomaly], rules, parameters), anomaly.kind)
+            ranking = explain(case, [anomaly], rules, parameters)
         except RuleError:
+            anomalies.append(anomaly)
             continue
+        causes += _kept(ranking, anomaly.kind)
+        anomalies.append(_with_tonnes(anomaly, ranking))
     span = int(hours.start_ms[0]), int(hours.start_ms[-1]) + HOUR_MS
-    return found, (*causes, *_standing(case, span, parameters))
+    return tuple(anomalies), (*causes, *_standing(case, span, parameters))
 
 
 def reference_span(hours: PointHours, offset_ms: int, parameters: Parameters) -> tuple[int, int]:
@@ -99,6 +104,14 @@ def reference_span(hours: PointHours, offset_ms: int, parameters: Parameters) ->
     full = np.flatnonzero(ran >= parameters.value("det_reference_days"))
     last = int(full[0]) if full.size else starts.size - 1
     return int(starts[0]), int(starts[min(last, int(parameters.value("det_reference_days_most")) - 1)]) + DAY_MS
+
+
+def _with_tonnes(anomaly: Anomaly, ranking: Attribution) -> Anomaly:
+    """The anomaly with the tonnes of its most probable cause where its detector cannot tell them itself."""
+    first = ranking.first
+    if anomaly.tonnes or first.side != "monitoring" or not math.isfinite(first.tonnes):
+        return anomaly
+    return replace(anomaly, tonnes=first.tonnes)
 
 
 def _reference(

@@ -22,7 +22,7 @@ _YES, _NO = "yes", "no"
 def render(study: Study, parameters: Parameters) -> str:
     """The study as one page; the same study gives the same text. A missing number is a dash."""
     made = environment(_TEMPLATES)
-    made.globals.update(cell=cell, shown=shown, hidden=hidden)
+    made.globals.update(cell=cell, shown=shown, hidden=hidden, numeric=numeric)
     drawn = charts.draw(study)
     context: dict[str, Any] = {
         "study": study,
@@ -59,6 +59,12 @@ def cell(column: Col, value: Cell) -> str:
 def shown(table: Table) -> tuple[Any, ...]:
     """The rows that the page shows."""
     return table.rows if table.on_page is None else table.rows[: table.on_page]
+
+
+def numeric(table: Table, column: Col) -> bool:
+    """Whether a column holds numbers, which stand at the right."""
+    values = [row.get(column.key) for row in table.rows]
+    return any(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 
 def hidden(table: Table) -> int:

@@ -13,6 +13,8 @@ from reconcile.pilot.gathered import Gathered, Seen, seen_points
 from reconcile.pilot.tables import Cell, Col, Table, number
 from reconcile.rulebooks.capture import Band, limits_of
 
+_SHOWN: Final = 6
+"""Pieces of evidence that a table shows of an anomaly; its line of JSON has all."""
 _BANDS: Final = {
     Band.FULL: "90 % and more", Band.REDUCED: "75 to below 90 %", Band.REFUSED: "below 75 %",
     Band.STANDSTILL: "no operation",
@@ -59,7 +61,7 @@ def reached(gathered: Gathered, parameters: Parameters) -> Table:
     audited = [s for s in seen if any(r.passed is not None for r in s.study.evaluation.references)]
     add("relative accuracy 相对准确度", "every comparison passed", [s for s in audited if _passed(s) == _judged(s)])
     add("relative accuracy 相对准确度", "one or more failed", [s for s in audited if _passed(s) < _judged(s)])
-    add("relative accuracy 相对准确度", "too few runs", [s for s in seen if s not in audited])
+    add("relative accuracy 相对准确度", "no run kept by itself", [s for s in seen if s not in audited])
     add("drift 漂移", "every check within the limit", [s for s in seen if _beyond(s) == 0])
     add("drift 漂移", "a check beyond it", [s for s in seen if _beyond(s)])
     columns = (
@@ -118,9 +120,9 @@ def anomalies(gathered: Gathered) -> Table:
             "onset_from": _day(a.onset_low_ms, offset),
             "onset_to": _day(a.onset_high_ms, offset),
             "end": _day(a.end_ms, offset) if a.end_ms is not None else None,
-            "size_pct": number(100.0 * a.size),
+            "size": number(a.size),
             "tonnes": number(a.tonnes),
-            "evidence": evidence_text(a),
+            "evidence": evidence_text(a, _SHOWN),
         }
         for s, a in found
     )
@@ -133,11 +135,14 @@ def anomalies(gathered: Gathered) -> Table:
         Col("onset_from", "from", ""),
         Col("onset_to", "to", ""),
         Col("end", "End", "结束"),
-        Col("size_pct", "Size", "幅度", "%", 1, signed=True),
+        Col("size", "Size", "幅度", "", 3, signed=True),
         Col("tonnes", "At risk", "影响量", "t", 0, signed=True),
         Col("evidence", "Evidence", "证据"),
     )
-    note = "Without an end it lasts still. `flueledger anomalies` keeps what people say of them."
+    note = (
+        "Without an end it lasts still. Size: a share, or the unit of what it shows in. At risk: monitoring less "
+        "truth, by the most probable cause. `flueledger anomalies` keeps what people say of them."
+    )
     return Table("anomalies", "Anomalies", "异常", columns, rows, note, on_page=50)
 
 
@@ -211,16 +216,21 @@ def pareto(gathered: Gathered) -> Table:
     return Table("pareto", "Causes by tonnes", "原因的帕累托", columns, tuple(rows))
 
 
-def evidence_text(anomaly: Anomaly) -> str:
-    """The evidence of an anomaly in one line.
+def evidence_text(anomaly: Anomaly, most: int | None = None) -> str:
+    """The evidence of an anomaly in one line, of each name the one farthest beyond its limit, the farthest first.
 
     >>> from reconcile.anomaly import Evidence
-    >>> evidence_text(Anomaly("stuck", "s1", "co2", 0, 0, 0, None, 0, 0.0, (Evidence("run", 90.0, 60.0, "min"),)))
-    'run 90 min (limit 60)'
+    >>> rows = tuple(Evidence("run", v, 60.0, "min") for v in (90.0, 80.0)) + (Evidence("lag", 5.0, 4.0),)
+    >>> evidence_text(Anomaly("stuck", "s1", "co2", 0, 0, 0, None, 0, 0.0, rows))
+    'run 90 min (limit 60); lag 5 (limit 4)'
+    >>> evidence_text(Anomaly("stuck", "s1", "co2", 0, 0, 0, None, 0, 0.0, rows), 1)
+    'run 90 min (limit 60); 1 more'
     """
-    return "; ".join(
-        f"{e.name} {e.value:.4g}{' ' + e.unit if e.unit else ''} (limit {e.limit:.4g})" for e in anomaly.evidence
-    )
+    ordered = sorted(anomaly.evidence, key=lambda e: -abs(e.value / e.limit) if e.limit else -math.inf)
+    single = list({e.name: e for e in reversed(ordered)}.values())[::-1]
+    single.sort(key=ordered.index)
+    words = [f"{e.name} {e.value:.4g}{' ' + e.unit if e.unit else ''} (limit {e.limit:.4g})" for e in single[:most]]
+    return "; ".join([*words, f"{len(single) - len(words)} more"] if len(single) > len(words) else words)
 
 
 def _point(s: Seen) -> dict[str, Cell]:

@@ -24,24 +24,23 @@ _KINDS: Final[tuple[tuple[str, str, str, Callable[[Seen], str]], ...]] = (
 )
 _COLUMNS: Final = (
     Col("kind", "Instrument", "仪器"),
-    Col("family", "Family", "类型"),
-    Col("family_zh", "", "中文"),
-    Col("points", "Points", "点位数"),
-    Col("bias_pct", "Bias against the account, mean", "偏差", "%", 2, signed=True),
+    Col("label", "Family", "类型"),
+    Col("points", "Points", "点位"),
+    Col("bias_pct", "Bias, mean", "偏差", "%", 2, signed=True),
     Col("bias_low_pct", "from", "", "%", 2, signed=True),
-    Col("bias_high_pct", "to (95 %)", "", "%", 2, signed=True),
-    Col("bias_reference_pct", "Bias against the reference method, median", "参比偏差", "%", 2, signed=True),
-    Col("references", "Comparisons", "比对次数"),
-    Col("drift_pct_fs", "Worst drift of a check, median", "漂移", "% F.S.", 2),
-    Col("checks_beyond_pct", "Checks beyond the limit", "超限", "%", 1),
-    Col("available_pct", "Availability, median", "可用率", "%", 1),
-    Col("scatter_pct", "Day to day, median", "日波动", "%", 2),
-    Col("expanded_pct", "Uncertainty of the total, median (k = 2)", "不确定度", "%", 1),
+    Col("bias_high_pct", "to", "", "%", 2, signed=True),
+    Col("bias_reference_pct", "Bias, reference", "参比偏差", "%", 2, signed=True),
+    Col("references", "Refer-ences", "比对"),
+    Col("drift_pct_fs", "Drift", "漂移", "% F.S.", 2),
+    Col("checks_beyond_pct", "Checks beyond", "超限", "%", 1),
+    Col("available_pct", "Avail-able", "可用率", "%", 1),
+    Col("scatter_pct", "Day to day", "日波动", "%", 2),
+    Col("expanded_pct", "U, k = 2", "不确定度", "%", 1),
 )
 _COST: Final = (
     Col("cost_per_year", "Cost a year", "年成本", "", 0),
-    Col("uncertainty_t", "Uncertainty, mean of a point (k = 2)", "不确定度", "t/a", 0),
-    Col("cost_per_tonne", "Cost of a tonne's uncertainty less", "每减少一吨不确定度的成本", "per t", 2),
+    Col("uncertainty_t", "U of a point", "不确定度", "t/a", 0),
+    Col("cost_per_tonne", "Per tonne of uncertainty less", "每减一吨不确定度", "", 2),
 )
 
 
@@ -56,8 +55,10 @@ def instruments(gathered: Gathered) -> Table:
             made = _with_costs(made, groups, gathered.costs, gathered.fleet.days)
         rows += made
     note = (
-        "Bias against the account holds what the other instruments of the point and its account do too; the interval "
-        "is that of the mean over the points. A family at few points says little."
+        "Bias: monitoring less accounting in per cent of accounting, mean over the points with its 95 % interval; it "
+        "holds what the other instruments of the point and its account do too, and a family at few points says little. "
+        "Bias, reference: against the reference method, median. Drift: the worst check of a point, median. Available: "
+        "minutes measured of those in which the source ran, median. U: uncertainty of the monitored total, median."
     )
     if not gathered.costs:
         note += " No costs were given, so none are shown (--costs FILE: family,cost_per_year)."
@@ -77,6 +78,7 @@ def _row(kind: str, title: str, zh: str, family: str, group: Sequence[Seen]) -> 
         "kind": f"{title} {zh}",
         "family": family,
         "family_zh": FAMILY_ZH[family],
+        "label": f"{family} {FAMILY_ZH[family]}",
         "points": len(group),
         "bias_pct": number(bias.mean),
         "bias_low_pct": number(bias.low),
