@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from cems.errors import ConfigError, Fault
 from firmware_sim.fleet.cylinders import CYLINDER_MIN, cylinder_days
 from firmware_sim.fleet.faults import Begin, FleetFault, FleetKind
 from firmware_sim.fleet.kinds import KINDS
@@ -33,7 +34,11 @@ def draw_faults(world: World, first_min: int, a_year: float, kinds: Sequence[str
     The number at a point is drawn by Poisson, kinds are dealt from a shuffled deck that is made new when it is empty;
     a kind that does not fit a point, or cannot begin before the next fault, waits for another. What is drawn depends on
     the seed, the first day and the days of the run, not on which enterprises are made.
+
+    Raises :class:`ConfigError` for a kind that there is not.
     """
+    if unknown := [k for k in kinds if k not in KINDS]:
+        raise ConfigError("simulated fleet", [Fault(0, "--kind", f"there is no fault {k!r}") for k in unknown])
     rng = generator(world.seed, Stream.FLEET_FAULTS)
     pool = [k for k in KINDS.values() if (k.name in kinds if kinds else not k.legit)]
     deck: list[FleetKind] = []

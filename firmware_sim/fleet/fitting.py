@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cems.channels import Moisture
-from cems.fleettables import FlowFamily, MoistureFamily
+from cems.fleettables import Co2Family, FlowFamily, MoistureFamily
 from firmware_sim.fleet.changes import OTHER_FUEL
 from firmware_sim.fleet.families import family
 from firmware_sim.fleet.fuels import is_gas
@@ -18,6 +18,11 @@ _TOLD_APART_PCT = 10.0
 def dry_system(_place: Place, point: PointTruth) -> bool:
     """Whether the gas is dried before it is analysed."""
     return point.doc.co2_basis is Moisture.DRY
+
+
+def extractive(_place: Place, point: PointTruth) -> bool:
+    """Whether gas is drawn through a line to the analysers."""
+    return point.doc.co2 is not Co2Family.TDLAS
 
 
 def calibrates(_place: Place, point: PointTruth) -> bool:

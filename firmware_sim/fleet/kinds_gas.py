@@ -150,9 +150,17 @@ KINDS_GAS: Final = (
         ("co2", "o2"),
         (0.02, 0.12),
         _common_leak,
+        fits=fitting.extractive,
     ),
     FleetKind(
-        10, "co2-branch-leak", "only the branch of CO2 leaks: CO2 (1-d)", _S, ("co2",), (0.02, 0.12), _branch_leak
+        10,
+        "co2-branch-leak",
+        "only the branch of CO2 leaks: CO2 (1-d)",
+        _S,
+        ("co2",),
+        (0.02, 0.12),
+        _branch_leak,
+        fits=fitting.extractive,
     ),
     FleetKind(
         11,
@@ -162,6 +170,7 @@ KINDS_GAS: Final = (
         ("co2", "o2"),
         (0.02, 0.10),
         _suction_leak,
+        fits=fitting.extractive,
     ),
     FleetKind(
         13,

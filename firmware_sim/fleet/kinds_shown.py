@@ -15,15 +15,18 @@ from firmware_sim.span import DAY_MIN
 
 _LOOK_BACK_MIN: Final = 10 * DAY_MIN
 """Limits of clipping and editing are set from so many minutes before the onset."""
-_MEASURES: Final = Status.MEASURING
+_FURTHER_BACK_MIN: Final = 60 * DAY_MIN
 
 
 def _usual(s: Strike, quantile: float) -> float:
-    """A quantile of what the channel showed above nothing before the onset."""
-    x = s.before(s.channel, s.onset_min - _LOOK_BACK_MIN, _LOOK_BACK_MIN)
+    """A quantile of what the channel measured before the onset; further back where the source stood still then."""
     status = "flow_status" if s.channel in FLOW_CABINET else "gas_status"
-    measured = x[s.before(status, s.onset_min - _LOOK_BACK_MIN, _LOOK_BACK_MIN) == _MEASURES]
-    return float(np.quantile(measured, quantile)) if measured.size else float(x.max())
+    for back in (_LOOK_BACK_MIN, _FURTHER_BACK_MIN):
+        x = s.before(s.channel, s.onset_min - back, back)
+        measured = x[s.before(status, s.onset_min - back, back) == Status.MEASURING]
+        if measured.size:
+            return float(np.quantile(measured, quantile))
+    return float(x.max())
 
 
 def _stuck(s: Strike) -> None:

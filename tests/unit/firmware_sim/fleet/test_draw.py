@@ -81,6 +81,17 @@ def test_one_kind_on_request(pilot: World) -> None:
     assert {f.kind.name for f in only} == {"common-leak"}
 
 
+def test_an_unknown_kind_is_named(pilot: World) -> None:
+    with pytest.raises(ConfigError, match="nonsense"):
+        draw_faults(pilot, FIRST, 1.0, ("common-leak", "nonsense"))
+
+
+def test_what_has_no_sample_line_has_no_leak_in_it(pilot: World) -> None:
+    code = next(q.doc.code for p in pilot.places for q in p.points if q.doc.co2.startswith("tdlas"))
+    with pytest.raises(ConfigError, match="cannot happen"):
+        parse_fleet_fault(f"common-leak:{code}@10=4%", pilot)
+
+
 def test_lawful_leaks_stay_clear_of_faults(pilot: World, drawn: tuple[FleetFault, ...]) -> None:
     lawful = draw_lawful(pilot, FIRST, drawn)
     assert lawful
