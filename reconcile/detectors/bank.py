@@ -12,10 +12,13 @@ from reconcile.attribution.fuelside import UnitSide
 from reconcile.detectors.facts import DAY_MS, Facts
 from reconcile.detectors.learn import Learnt, learn
 from reconcile.detectors.merging import Identity, identity, merged
+from reconcile.detectors.tonnes import with_tonnes
 from reconcile.detectors.wholedays import WholeDays, days_of
 from reconcile.hours import Status
 from reconcile.parameters import Parameters
 from reconcile.pointhours import Event, PointHours
+
+_KG_PER_T = 1000.0
 
 
 def detect(
@@ -47,6 +50,8 @@ class Bank:
         self._learnt: Learnt | None = None
         self._ready_ms = 0
         self._raw: dict[Identity, Anomaly] = {}
+        self._day_ms: list[int] = []
+        self._day_t: list[float] = []
 
     def step(self, hours: PointHours) -> tuple[Anomaly, ...]:
         """The next hours, right behind those before; the anomalies that they raised, changed or ended."""
@@ -67,7 +72,8 @@ class Bank:
 
     def anomalies(self) -> tuple[Anomaly, ...]:
         """All anomalies so far, merged."""
-        return merged(self._raw.values(), self._parameters)
+        days = np.array(self._day_ms, dtype=np.int64), np.array(self._day_t)
+        return merged((with_tonnes(a, *days) for a in self._raw.values()), self._parameters)
 
     def _told(self, block: PointHours) -> tuple[Anomaly, ...]:
         before = set(self.anomalies())
@@ -115,6 +121,10 @@ class Bank:
 
     def _judge(self, block: PointHours) -> None:
         assert self._learnt is not None
+        starts, place = days_of(block, self._facts.offset_ms)
+        mass = np.bincount(place, weights=np.nan_to_num(block.co2_kg) / _KG_PER_T, minlength=starts.size)
+        self._day_ms += starts.tolist()
+        self._day_t += mass.tolist()
         for detector in self._learnt.all():
             self._keep(detector.step(block))
 

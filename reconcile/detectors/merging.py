@@ -150,8 +150,17 @@ def _one(group: list[Anomaly]) -> Anomaly:
         told_ms=min(a.told_ms for a in group),
         size=best.size if math.isfinite(best.size) or not sized else sized[0].size,
         evidence=tuple(evidence),
-        tonnes=sized[0].tonnes if sized else best.tonnes,
+        tonnes=_tonnes(sized) or best.tonnes,
     )
+
+
+def _tonnes(sized: list[Anomaly]) -> float:
+    """Tonnes of the first figure that has any, over all its changes: those of one figure never overlap."""
+    first = next((a for a in sized if a.tonnes), None)
+    if first is None:
+        return 0.0
+    figure = (first.channel, identity(first).name)
+    return math.fsum(a.tonnes for a in sized if (a.channel, identity(a).name) == figure)
 
 
 def _named(anomaly: Anomaly) -> tuple[Evidence, ...]:
