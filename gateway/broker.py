@@ -55,11 +55,18 @@ class Broker:
     """How to reach the broker, and what to say there."""
 
     def __init__(
-        self, config: BrokerConfig, tls_ca: Path | None, enterprise: str, gateway: str, patience_s: float
+        self,
+        config: BrokerConfig,
+        tls_ca: Path | None,
+        enterprise: str,
+        gateway: str,
+        patience_s: float,
+        beside: str = "",
     ) -> None:
+        """``beside`` names a second line of the same gateway: it says nothing of whether the gateway is there."""
         self._config, self._tls_ca = config, tls_ca
         self._enterprise, self._gateway = enterprise, gateway
-        self._patience = patience_s
+        self._patience, self._beside = patience_s, beside
         self._password = password(config.password_env, "gateway file", "broker.password_env", "the broker's password")
 
     def __str__(self) -> str:
@@ -78,9 +85,9 @@ class Broker:
             self._config.port,
             username=self._config.username,
             password=self._password,
-            identifier=f"flueledger-gw-{self._enterprise}-{self._gateway}",
+            identifier=f"flueledger-gw-{self._enterprise}-{self._gateway}{self._beside and '-' + self._beside}",
             protocol=_VERSIONS[self._config.protocol],
-            will=aiomqtt.Will(status, b"offline", qos=1, retain=True),
+            will=None if self._beside else aiomqtt.Will(status, b"offline", qos=1, retain=True),
             keepalive=KEEPALIVE_S,
             timeout=CONNECT_S,
             tls_params=aiomqtt.TLSParameters(ca_certs=str(self._tls_ca)) if self._tls_ca else None,
@@ -89,7 +96,8 @@ class Broker:
         with _translated():
             async with client:
                 await client.subscribe(self._topic(Kind.ACK), qos=1)
-                await client.publish(status, b"online", qos=1, retain=True)
+                if not self._beside:
+                    await client.publish(status, b"online", qos=1, retain=True)
                 *old, present = configs.values()
                 for body in old:
                     await client.publish(self._topic(Kind.CONFIG), body, qos=1)
@@ -97,8 +105,9 @@ class Broker:
                 try:
                     yield BrokerLink(client, self._topic(Kind.SCANS), self._patience)
                 finally:
-                    with suppress(aiomqtt.MqttError):  # gone already: the last will says it
-                        await client.publish(status, b"offline", qos=1, retain=True, timeout=1.0)
+                    if not self._beside:
+                        with suppress(aiomqtt.MqttError):  # gone already: the last will says it
+                            await client.publish(status, b"offline", qos=1, retain=True, timeout=1.0)
 
     def _topic(self, kind: Kind) -> str:
         return topic(self._enterprise, self._gateway, kind)

@@ -31,13 +31,14 @@ from gateway.probe_hj212 import probe_logger
 from gateway.probe_pushed import probe_publisher
 from gateway.selfreport import read_status, status_path
 from gateway.setup import Setup, load_setup
-from gateway.spool_cli import forget
+from gateway.spool_cli import forget, salvage_spool
 from gateway.status import show
 from gateway.tables import packet_table, plan_table, probe_table, published_table
 from gateway.upload.check import upload_findings, upload_remarks, upload_table
 
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 app.command(name="forget-destination")(forget)
+app.command(name="salvage")(salvage_spool)
 _out = Console(highlight=False, soft_wrap=True)
 
 _ANSWER_S, _PUSHED_S = 2.0, 120.0

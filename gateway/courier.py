@@ -18,6 +18,7 @@ from gateway.broker import Broker, BrokerAwayError, BrokerLink
 from gateway.cancelling import heed_cancellation
 from gateway.delivery import Action, Delete, Delivery, Limits, Publish, Segment
 from gateway.metrics import Tally
+from gateway.setup import Setup
 from gateway.spool import Spool
 from gateway.spoolfile import SpoolDamagedError
 
@@ -230,6 +231,22 @@ class Courier:
             return
         self._tally.acknowledged += sum(last - first + 1 for first, last in self._to_delete)
         self._to_delete = []
+
+
+def courier_of(setup: Setup, spool: Spool, tally: Tally, beside: str = "") -> Courier:
+    """The courier of a spool as the gateway file wants it; ``beside`` names one that is not the gateway's own."""
+    delivery = setup.config.delivery
+    limits = Limits(
+        delivery.batch_scans,
+        delivery.max_wait_s,
+        delivery.window,
+        delivery.ack_timeout_s,
+        delivery.replay_scans_per_s,
+        delivery.refused_retry_s,
+    )
+    enterprise, code, patience_s = setup.plant.enterprise.code, setup.config.code, 2 * delivery.ack_timeout_s
+    broker = Broker(setup.config.broker, setup.tls_ca, enterprise, code, patience_s, beside)
+    return Courier(spool, broker, limits, tally, enterprise, code)
 
 
 def _now() -> float:

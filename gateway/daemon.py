@@ -9,9 +9,8 @@ import time
 
 from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.health import encode_health
-from gateway.broker import Broker
-from gateway.courier import Courier
-from gateway.delivery import Limits
+from gateway.courier import courier_of
+from gateway.drain import drain
 from gateway.giveup import GiveUp
 from gateway.intake import Intake
 from gateway.metrics import Tally, page
@@ -101,7 +100,7 @@ class _Work:
 
     def __init__(self, setup: Setup, spool: Spool, tally: Tally, systemd: Systemd) -> None:
         self._setup, self._spool, self._tally, self._systemd = setup, spool, tally, systemd
-        self._courier = _courier(setup, spool, tally) if setup.config.ingest == "on" else None
+        self._courier = courier_of(setup, spool, tally) if setup.config.ingest == "on" else None
         self._uploads = [_upload(setup, config, spool, tally) for config in setup.config.upload]
         keep = setup.config.spool
         forget = self._courier.forget if self._courier else _no_matter
@@ -124,6 +123,7 @@ class _Work:
             async with asyncio.TaskGroup() as tasks:
                 if self._courier is not None:
                     tasks.create_task(self._courier.run(), name="courier")
+                    tasks.create_task(drain(self._setup), name="salvaged spools")
                 for upload in self._uploads:
                     tasks.create_task(upload.run(), name="upload")
                 for source in self._sources:
@@ -164,21 +164,6 @@ class _Work:
             still = self._tally.standing_still
             self._systemd.alive(still or f"{self._tally.scans} scans since the start, {self._spool.depth} in the spool")
             await asyncio.sleep(every_s)
-
-
-def _courier(setup: Setup, spool: Spool, tally: Tally) -> Courier:
-    delivery = setup.config.delivery
-    limits = Limits(
-        delivery.batch_scans,
-        delivery.max_wait_s,
-        delivery.window,
-        delivery.ack_timeout_s,
-        delivery.replay_scans_per_s,
-        delivery.refused_retry_s,
-    )
-    enterprise, code = setup.plant.enterprise.code, setup.config.code
-    broker = Broker(setup.config.broker, setup.tls_ca, enterprise, code, patience_s=2 * delivery.ack_timeout_s)
-    return Courier(spool, broker, limits, tally, enterprise, code)
 
 
 def _upload(setup: Setup, config: UploadConfig, spool: Spool, tally: Tally) -> Upload:

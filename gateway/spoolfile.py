@@ -62,20 +62,26 @@ def cleared(path: Path) -> None:
         _mark(path).unlink(missing_ok=True)
 
 
-def moved_aside(path: Path, reason: str) -> str:
-    """Renames the damaged file with its journal; the message that says so."""
+def aside(path: Path) -> Path:
+    """Renames a spool with its journal and its mark; where it is now."""
     number = 1
     while path.with_name(f"{path.name}.damaged-{number}").exists():
         number += 1
-    aside = path.with_name(f"{path.name}.damaged-{number}")
+    there = path.with_name(f"{path.name}.damaged-{number}")
     for suffix in ("", "-wal", "-shm", ".mark"):
         part = path.with_name(path.name + suffix)
         if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
+            part.rename(there.with_name(there.name + suffix))
+    return there
+
+
+def moved_aside(path: Path, reason: str) -> str:
+    """Renames the damaged file with what lies beside it; the message that says so."""
+    there = aside(path)
     return (
-        f"spool {path} is damaged ({reason}). It was moved to {aside} with everything in it. Start the gateway "
-        "again: it will begin a new spool. What is sound in the old one is delivered after `flueledger gateway salvage "
-        f"{aside}`."
+        f"spool {path} is damaged ({reason}). It was moved to {there} with everything in it. Start the gateway again: "
+        "it will begin a new spool. What is sound in the old one is delivered after `flueledger gateway salvage "
+        f"{there}`."
     )
 
 

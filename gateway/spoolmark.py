@@ -44,10 +44,9 @@ class MarkFile:
                 os.pwrite(self._file, content.ljust(2 * _SLOT, b"\n"), 0)
         except OSError as error:
             raise StoreUnavailableError(f"{self._path}: {error}; mend the disk or its rights") from error
-        places = [place for at in (0, _SLOT) if (place := _whole(content[at : at + _LINE])) is not None]
         self._serial: int
         self.found: Mark | None
-        self._serial, self.found = max(places, key=lambda place: place[0], default=(0, None))
+        self._serial, self.found = _newest(content)
         """Count of the writes; the newest mark that was whole when the file was opened, None where there was none."""
 
     def write(self, mark: Mark) -> None:
@@ -67,9 +66,22 @@ class MarkFile:
         os.close(self._file)
 
 
+def read_mark(spool: Path) -> Mark | None:
+    """The mark beside a spool that may be no more; None where there is none that is whole."""
+    try:
+        return _newest(mark_path(spool).read_bytes())[1]
+    except OSError:
+        return None
+
+
 def mark_path(spool: Path) -> Path:
     """Where the mark of a spool is."""
     return spool.with_name(spool.name + ".mark")
+
+
+def _newest(content: bytes) -> tuple[int, Mark | None]:
+    places = [place for at in (0, _SLOT) if (place := _whole(content[at : at + _LINE])) is not None]
+    return max(places, key=lambda place: place[0], default=(0, None))
 
 
 def _whole(place: bytes) -> tuple[int, Mark] | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from cems.clock import MINUTE_MS
 from cems.hj212.content import Kind
+from cems.ranges import Range
 from cems.scan import Scan
 from gateway.spool import Spool
 from gateway.upload.config import UploadConfig
@@ -44,10 +45,11 @@ class Digest:
             return False
         first, last = lacking[0]
         last = min(last, first + AT_ONCE - 1)
-        self._fold(self._spool.read(first, last), (first, last))
+        self.fold(self._spool.read(first, last), [(first, last)])
         return len(lacking) > 1 or last < lacking[0][1]
 
-    def _fold(self, scans: Sequence[Scan], had: tuple[int, int]) -> None:
+    def fold(self, scans: Sequence[Scan], had: Sequence[Range], settings: Mapping[str, str] | None = None) -> None:
+        """Puts scans into minutes and parcels, and takes numbers out of what the platform lacks, in one transaction."""
         minutes: dict[tuple[str, int], Minute] = {}
         parcels: dict[tuple[str, Kind, int], Parcel] = {}
         slots = dict(self._slots)
@@ -68,8 +70,8 @@ class Digest:
             if self._is_due(scan, slots):
                 realtime = Parcel(scan.point, Kind.REALTIME, scan.instant_ms, scan.read_ms, scan.seq, readings=readings)
                 parcels[realtime.name] = realtime
-        settings = {_slot(point): str(slot) for point, slot in slots.items() if slot != self._slots[point]}
-        self._store.record(minutes, parcels.values(), settings, had)
+        moved = {_slot(point): str(slot) for point, slot in slots.items() if slot != self._slots[point]}
+        self._store.record(minutes, parcels.values(), {**moved, **(settings or {})}, had)
         self._slots = slots
 
     def _minute(self, minutes: dict[tuple[str, int], Minute], scan: Scan) -> Minute:

@@ -8,7 +8,7 @@ platform does not have, as scans or as figures.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cems.flags import Flag
@@ -81,7 +81,7 @@ class UploadStore:
         minutes: Mapping[tuple[str, int], Minute],
         parcels: Iterable[Parcel],
         settings: Mapping[str, str],
-        had: Range,
+        had: Sequence[Range],
     ) -> None:
         """Puts minutes and parcels in and takes the scans out that they were made of, all in one transaction."""
         with self._spool.transaction() as db:
@@ -94,12 +94,12 @@ class UploadStore:
                 " on conflict do update set ready_ms = max(ready_ms, excluded.ready_ms),"
                 " through = max(through, excluded.through), again_ms = 0, refused = 0",
                 [
-                    (self._id, p.point, p.kind, p.start_ms, p.ready_ms, p.through, p.late, _body(p.readings))
+                    (self._id, p.point, p.kind, p.start_ms, p.ready_ms, p.through, p.late, body_of(p.readings))
                     for p in parcels
                 ],
             )
             self._set(settings)
-            taken(db, [self._id], [had])
+            taken(db, [self._id], had)
 
     def next_parcel(self, point: str, now_ms: int, fresh_ms: int) -> tuple[Parcel, bool] | None:
         """What to send next, and whether it is live: what is new first, then the oldest of what was missed."""
@@ -117,7 +117,7 @@ class UploadStore:
                     told,
                 ).fetchone()
             )
-        return None if row is None else (_parcel(row), live is not None)
+        return None if row is None else (parcel_of(row), live is not None)
 
     def acknowledged(self, parcel: Parcel) -> None:
         """The platform has it: it goes, unless a later scan has changed it since it was sent."""
@@ -200,11 +200,13 @@ def _last(point: str, kind: Kind) -> str:
     return f"acknowledged:{point}:{kind}"
 
 
-def _body(readings: Mapping[str, Reading] | None) -> str | None:
+def body_of(readings: Mapping[str, Reading] | None) -> str | None:
+    """What was read, as it lies in the table."""
     return None if readings is None else json.dumps({code: [value, flag] for code, (value, flag) in readings.items()})
 
 
-def _parcel(row: tuple[str, str, int, int, int, int, str | None]) -> Parcel:
+def parcel_of(row: tuple[str, str, int, int, int, int, str | None]) -> Parcel:
+    """The parcel in a row of the table: point, kind, start, ready, through, late, body."""
     point, kind, start_ms, ready_ms, through, late, body = row
     told = None if body is None else {code: (value, Flag(flag)) for code, (value, flag) in json.loads(body).items()}
     return Parcel(point, Kind(kind), start_ms, ready_ms, through, bool(late), told)
