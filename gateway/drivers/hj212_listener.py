@@ -148,6 +148,8 @@ class Listener:
             finally:
                 server.close()
                 self.listening.clear()
+                for connection in list(self._open):
+                    self._leave(connection)
 
     async def _bound(
         self, accepted: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
@@ -188,9 +190,13 @@ class Listener:
             await inbox.put(connection, framer.close())
             await connection.ended()
         finally:
-            self._open.pop(connection, None)
+            self._leave(connection)
+
+    def _leave(self, connection: Connection) -> None:
+        if connection in self._open:
+            del self._open[connection]
             self._tally.packets.connections -= 1
-            connection.close()
+        connection.close()
 
     async def _read(self, connection: Connection, reader: asyncio.StreamReader, framer: Framer, inbox: Inbox) -> None:
         """Until the line ends, or nothing has come for too long."""
