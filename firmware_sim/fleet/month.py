@@ -55,6 +55,12 @@ class PlaceRun:
         """What the units do in a month."""
         return _kept(self._units, month, _KEPT_MONTHS, lambda: self._make_units(month))
 
+    def forget(self) -> None:
+        """Let go of all months: what is kept refers back to this run, and would wait for the collector."""
+        self._units.clear()
+        self._meters.clear()
+        self._shown.clear()
+
     def point_faults(self, point: int) -> tuple[FleetFault, ...]:
         """The faults of a point."""
         return tuple(f for f in self.faults if f.point == point)

@@ -84,6 +84,7 @@ def write_fleet(run: FleetRun, told: Told = lambda _: None) -> None:
         made = PlaceRun(run.world, place, run.faults)
         for month in run.months:
             _write_month(run, made, month, labels, told)
+        made.forget()
     wanted = {p.index for p in run.places}
     _json(run.truth / "labels.json", labels.document(wanted))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tracemalloc
 from datetime import date
@@ -166,6 +167,22 @@ def test_memory_does_not_grow_with_the_months(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.15 * peaks[0]
+
+
+def test_memory_does_not_grow_with_the_enterprises(tmp_path: Path) -> None:
+    """With the collector off, so that nothing waits for it; an enterprise with two units needs a little more than one."""
+    peaks = []
+    for enterprises in (2, 8):
+        world = draw_world(5, date(2026, 1, 1), 3, enterprises, enterprises)
+        folder = tmp_path / str(enterprises)
+        gc.collect()
+        gc.disable()
+        tracemalloc.start()
+        write_fleet(FleetRun(world, (), folder / "out", folder / "truth"))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        gc.enable()
+    assert peaks[1] < 1.7 * peaks[0]
 
 
 def test_the_command(tmp_path: Path) -> None:
