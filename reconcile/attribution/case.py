@@ -31,6 +31,8 @@ class Facts:
     """The sample is diluted on purpose, so that the ratio of dilution can be wrong either way."""
     pitot: bool = True
     """The flow comes from a differential pressure."""
+    units: int = 1
+    """Units whose gas passes it: the books of one alone may be wrong."""
     co2_from_o2: bool = False
     """CO2 is derived from O2: Rc is 1 by construction and says nothing."""
 
@@ -44,6 +46,7 @@ def facts_of(enterprise: FleetEnterprise, point: FleetPoint) -> Facts:
         fuels=fuels,
         dry_co2=point.co2_basis is Moisture.DRY,
         dilution=point.co2 is Co2Family.DILUTION,
+        units=sum(point.code in unit.shares for unit in enterprise.unit),
         pitot=point.flow.value in {"s-pitot", "matrix-dp"},
     )
 

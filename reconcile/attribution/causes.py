@@ -63,6 +63,8 @@ _SERVICE: Final = frozenset({"service", "parameter", "retube"})
 _FLOW: Final = frozenset({"velocity", "flow", ""})
 _GAS: Final = frozenset({"co2", "o2", ""})
 
+_TENS: Final = (-0.9, 9.0, -0.99, 99.0)
+_TEN_NAMES: Final = ("ten times too small", "ten times too large", "100 times too small", "100 times too large")
 _K: Final = "temperature_scale"
 _NOISY: Final = frozenset({"variance-growth"})
 
@@ -77,6 +79,10 @@ def _no_pitot(facts: Facts) -> bool:
 
 def _dry(facts: Facts) -> bool:
     return facts.dry_co2
+
+
+def _wet(facts: Facts) -> bool:
+    return not facts.dry_co2
 
 
 TABLE: Final[tuple[Spec, ...]] = (
@@ -118,6 +124,8 @@ TABLE: Final[tuple[Spec, ...]] = (
         needs_event=True,
         channels=_GAS,
     ),
+    Spec("co2-wrong-scale", "monitoring", shifts.co2_scale, _TENS, _TEN_NAMES),
+    Spec("flow-wrong-scale", "monitoring", shifts.flow_scale, _TENS, _TEN_NAMES),
     Spec("co2-branch-leak", "monitoring", shifts.co2_branch_leak, "up"),
     Spec("o2-analyser", "plant", shifts.o2_scale, scale="wide", course="either"),
     Spec("sample-leak", "monitoring", shifts.sample_dilution, "up"),
@@ -149,6 +157,14 @@ TABLE: Final[tuple[Spec, ...]] = (
         scale="wide",
         kinds=frozenset({"above-saturation", "below-saturation"}),
         applies=_dry,
+    ),
+    Spec(
+        "moisture-reading",
+        "plant",
+        shifts.moisture_scale_wet,
+        scale="wide",
+        kinds=frozenset({"above-saturation", "below-saturation"}),
+        applies=_wet,
     ),
     Spec("moisture-left-out", "monitoring", shifts.moisture_left_out, (1.0,), applies=_dry),
     Spec("dried-twice", "monitoring", shifts.dried_twice, (1.0,), applies=_dry),

@@ -1,12 +1,13 @@
 """Faults of data that a detector shows by itself: readings that are stuck, replayed, doubled, cut off, late, made up.
 
-Their pattern is the evidence: the ratios under them may be anything. Such a cause is taken to explain the ratios as
-well as the best other cause does, and the detector that found its pattern speaks for it by a factor.
+Their pattern is the evidence. Where it is a fact, the ratios under it may be anything, and the cause is taken to
+explain them as well as the best other cause does. Where it is a judgement, it explains them as well as nothing wrong or
+as something unexplained, whichever is better. The detector that found the pattern speaks for the cause by a factor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 HARD: Final = {
@@ -35,14 +36,13 @@ SOFT: Final = {
 """Kinds that are judgements of a distribution."""
 
 
-def told_by(kinds: Collection[str], hard_gain: float, soft_gain: float) -> dict[str, tuple[str, float]]:
-    """Causes that anomalies show by themselves: name to the kind that speaks for it and its factor, the largest one.
+def told_by(kinds: Collection[str], table: Mapping[str, str]) -> dict[str, str]:
+    """Causes that anomalies of a table show by themselves: name to the kind that speaks for it.
 
-    >>> told_by({"stuck", "variance-collapse", "level-shift"}, 50.0, 10.0)
-    {'stuck-reading': ('stuck', 50.0), 'slow-reading': ('variance-collapse', 10.0)}
+    >>> told_by({"stuck", "cloned", "replayed", "level-shift"}, HARD)
+    {'replayed-data': 'cloned', 'stuck-reading': 'stuck'}
     """
-    found: dict[str, tuple[str, float]] = {}
-    for table, gain in ((HARD, hard_gain), (SOFT, soft_gain)):
-        for kind in sorted(set(kinds) & table.keys()):
-            found.setdefault(table[kind], (kind, gain))
+    found: dict[str, str] = {}
+    for kind in sorted(set(kinds) & table.keys()):
+        found.setdefault(table[kind], kind)
     return found

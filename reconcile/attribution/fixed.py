@@ -30,9 +30,12 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
     atm = parameters.value("ratio_atm_bar")
     state = tuple(f**s - 1 for f in (warm, atm) for s in (1, -1))
     states = ("20 degC for 0 degC", "0 degC for 20 degC", "bar for atm", "atm for bar")
-    tons = ("short tons taken as tonnes", "tonnes taken as short tons")
+    tons = {"short tons taken as tonnes": ton - 1, "tonnes taken as short tons": 1 / ton - 1}
+    n = facts.units  # of several units alike, the books of some alone may be wrong
+    sizes = [size * k / n for k in range(1, n + 1) for size in tons.values()]
+    names = [f"{name}, {k} of {n} units" if n > 1 else name for k in range(1, n + 1) for name in tons]
     rows = [
-        Spec("tonnage-unit", "accounting", shifts.fuel_scale, (ton - 1, 1 / ton - 1), tons),
+        Spec("tonnage-unit", "accounting", shifts.fuel_scale, tuple(sizes), tuple(names)),
         Spec(
             "flow-state",
             "monitoring",

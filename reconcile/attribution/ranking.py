@@ -11,7 +11,7 @@ import numpy as np
 
 from reconcile.attribution.causes import Side, Spec
 from reconcile.attribution.dictionary import Answer, Entry, look_up
-from reconcile.attribution.direct import told_by
+from reconcile.attribution.direct import HARD, SOFT, told_by
 from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
 from reconcile.attribution.observation import Observation
 from reconcile.pointhours import HOUR_MS, Event
@@ -125,7 +125,8 @@ def rank(
     Priors of the causes are equal; ``unexplained`` has its own, and ``nothing-wrong`` takes part only where nobody
     raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, None for none;
     ``events`` is the log book, ``book`` the ratio dictionary, ``kinds`` are the anomalies found in the window.
-    Faults of data that an anomaly shows by itself explain the ratios as well as the best other cause, times a factor.
+    Faults of data whose anomaly is a fact explain the ratios as well as the best other cause, times a factor; those
+    whose anomaly is a judgement only as well as nothing wrong or as something unexplained.
     *Source*: project choice.
     """
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
@@ -139,10 +140,10 @@ def rank(
     logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
     if not prompted:
         logs[HEALTHY] = healthy_log(seen) + math.log(priors.healthy)
-    told = told_by(kinds, priors.hard_gain, priors.soft_gain)
-    best = max(logs.values())
-    for name, (kind, gain) in told.items():
-        logs[name], factors[name] = best + math.log(gain), ((kind, gain),)
+    best, plain = max(logs.values()), max(healthy_log(seen) + math.log(share), logs[UNEXPLAINED])
+    for gain, table, least in ((priors.hard_gain, HARD, best), (priors.soft_gain, SOFT, plain)):
+        for name, kind in told_by(kinds, table).items():
+            logs[name], factors[name] = least + math.log(gain), ((kind, gain),)
     posterior = _posteriors(logs)
     causes = [
         _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, factors.get(n, ()), seen)

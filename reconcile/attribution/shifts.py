@@ -115,6 +115,18 @@ def moisture_scale(eps: Array, c: Context) -> Shift:
     return {"dry": _ln((1 - c.water * (1 + eps)) / (1 - c.water)), "moisture": 100 * eps * c.water}
 
 
+def moisture_scale_wet(eps: Array, c: Context) -> Shift:
+    """The moisture of a point that reads CO2 wet reads (1 + eps): dry CO2, O2 and flow move, the mass does not."""
+    factor = (1 - c.water) / (1 - c.water * (1 + eps))
+    return {
+        "co2": _ln(factor),
+        "room": _ln((c.o2_air_pct - c.o2_pct * factor) / c.room_pct),
+        "dry": -_ln(factor),
+        "o2": c.o2_pct * (factor - 1),
+        "moisture": 100 * eps * c.water,
+    }
+
+
 def moisture_left_out(_: Array, c: Context) -> Shift:
     """Wet flow is taken for dry: 1/(1 − Bw) too much."""
     return {"dry": -_ln(1 - c.water)[None, :]}

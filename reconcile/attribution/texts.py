@@ -97,6 +97,18 @@ TEXTS: Final[dict[str, Text]] = {
         "Analyse the cylinder of that date against another certified one; check certificate and typed value.",
         "用另一瓶有证标准气核查该日更换的标准气；核对证书与录入值。",
     ),
+    "co2-wrong-scale": Text(
+        "CO2 is decoded on the wrong scale",
+        "CO2 量程换算比例错误",
+        "Check scale and resolution of the CO2 register against the analyser's display.",
+        "核对 CO2 寄存器比例、分辨率与仪表显示。",
+    ),
+    "flow-wrong-scale": Text(
+        "velocity or flow is decoded on the wrong scale",
+        "流速或流量换算比例错误",
+        "Check scale and resolution of the flow register against the meter's display.",
+        "核对流速（流量）寄存器比例、分辨率与仪表显示。",
+    ),
     "co2-branch-leak": Text(
         "air leaks into the branch of the CO2 analyser only",
         "仅 CO2 分析支路漏入空气",

@@ -237,6 +237,8 @@ def test_faults_of_data_are_told_by_their_pattern(kind: str, cause: str) -> None
     told = found(lambda s: {}, kind=kind)
     assert told.first.name == cause
     assert told.first.factors[0][0] == kind
+    shifted = found(FAULTS["flow meter"][0], kind=kind)
+    assert shifted.first.name == (cause if kind in HARD else "flow-scale")
 
 
 def test_what_no_cause_explains_is_said_to_be_so() -> None:
@@ -291,9 +293,34 @@ def test_a_window_without_any_ratio_is_refused() -> None:
 
 def test_a_point_lacks_what_it_cannot_have() -> None:
     names = {spec.name for spec in specs_of(replace(FACTS, pitot=False, dry_co2=False), TABLE)}
-    assert not names & {"pitot-plugging", "flow-zero", "moisture-reading", "dried-twice", "dilution-ratio"}
+    assert not names & {"pitot-plugging", "flow-zero", "dried-twice", "dilution-ratio"}
     assert {"temperature-bias", "pressure-bias"} <= names
     assert "dilution-ratio" in {spec.name for spec in specs_of(replace(FACTS, dilution=True), TABLE)}
+
+
+def test_moisture_moves_no_mass_where_co2_is_read_wet() -> None:
+    """Wet CO2 times wet flow: a moisture reading that is off moves dry CO2, dry O2 and dry flow, and no tonne."""
+    wet = replace(FACTS, dry_co2=False)
+    s = shown()
+    off = (1 - s.moisture / 100) / (1 - 1.25 * s.moisture / 100)
+    # the mass of the builder is dry CO2 · wet flow · (1 − Bw): with CO2 made dry by the same moisture it cancels
+    sick = struck(s, ONSET, lambda x: {"moisture": 1.25 * x.moisture, "co2": x.co2 * off, "o2": x.o2 * off})
+    told = explain(case(sick, facts=wet), [anomaly(s)], RULES, TABLE)
+    assert told.first.name == "moisture-reading"
+    assert told.first.size == pytest.approx(0.25, rel=0.2)
+    assert told.first.tonnes == 0.0
+
+
+def test_books_of_one_unit_of_several_may_be_in_short_tons() -> None:
+    s = struck(shown(), ONSET, lambda x: {"fuel_t": x.fuel_t * (1 + 0.10231 / 2)})
+    told = explain(case(s, facts=replace(FACTS, units=2)), [anomaly(s)], RULES, TABLE)
+    assert told.first.name == "tonnage-unit"
+    assert told.first.option == "short tons taken as tonnes, 1 of 2 units"
+
+
+def test_a_channel_on_the_wrong_scale() -> None:
+    told = found(lambda s: {"co2": s.co2 / 10})
+    assert (told.first.name, told.first.option) == ("co2-wrong-scale", "ten times too small")
 
 
 def test_every_cause_has_its_words_in_both_languages() -> None:
