@@ -1,0 +1,99 @@
+"""The life of an anomaly, and its lines in the folder of a study."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cems.errors import RuleError
+from reconcile.anomaly import Anomaly, Evidence
+from reconcile.anomaly_life import NEXT, Kept, Said, State, as_json, found_by, from_json, key_of, step
+from reconcile.pilot import register
+
+ONE = Anomaly(
+    "level-shift", "s1", "rm", 1_000, 500, 2_000, None, 9_000, -0.05, (Evidence("rm", 0.95, 0.98),), tonnes=-120.5
+)
+
+
+def kept(*states: State) -> Kept:
+    said = tuple(Said(state, "li", "why", i) for i, state in enumerate(states))
+    return Kept(key_of("e", "s1", ONE), "e", "s1", ONE, said)
+
+
+@pytest.mark.parametrize("before", [(), (State.EXPLAINED,), (State.CONFIRMED,), (State.CONFIRMED, State.CLOSED)])
+@pytest.mark.parametrize("wanted", list(State))
+def test_only_what_may_follow_follows(before: tuple[State, ...], wanted: State) -> None:
+    one = kept(*before)
+    if wanted in NEXT[one.state]:
+        assert step(one, wanted, " li ", " a reason ", 7) == Said(wanted, "li", "a reason", 7)
+    else:
+        with pytest.raises(RuleError, match=f"is {one.state.value}"):
+            step(one, wanted, "li", "a reason", 7)
+
+
+def test_open_to_closed_goes_through_a_verdict() -> None:
+    assert State.CLOSED not in NEXT[State.OPEN]
+    assert NEXT[State.CLOSED] == ()
+
+
+@pytest.mark.parametrize(("who", "why"), [("", "why"), ("li", "  ")])
+def test_nobody_or_no_reason_is_refused(who: str, why: str) -> None:
+    with pytest.raises(RuleError, match="who decides and why"):
+        step(kept(), State.EXPLAINED, who, why, 0)
+
+
+def test_an_anomaly_comes_back_from_json() -> None:
+    assert from_json(as_json(ONE)) == ONE
+    back = from_json(as_json(replace(ONE, size=math.nan)))
+    assert math.isnan(back.size)
+    with pytest.raises(RuleError, match="no anomaly"):
+        from_json({"kind": "x"})
+
+
+def test_a_key_by_its_begin() -> None:
+    one, other = kept(), replace(kept(), key="b" * 12)
+    assert found_by([one, other], one.key[:4]) == one
+    for wrong in ("", "zzz"):
+        with pytest.raises(RuleError, match="no anomaly"):
+            found_by([one, other], wrong)
+    with pytest.raises(RuleError, match="2 anomalies"):
+        found_by([replace(one, key="b1"), replace(one, key="b2")], "b")
+
+
+def folder_with(tmp_path: Path) -> str:
+    key = key_of("e", "s1", ONE)
+    body = {"key": key, "enterprise": "e", "point": "s1", **as_json(ONE)}
+    (tmp_path / register.FOUND).write_text(json.dumps(body) + "\n", "utf-8")
+    return key
+
+
+def test_what_was_said_outlives_a_new_study(tmp_path: Path) -> None:
+    key = folder_with(tmp_path)
+    register.append_said(tmp_path, key, Said(State.CONFIRMED, "李", "皮托管堵塞", 5))
+    register.append_said(tmp_path, key, Said(State.CLOSED, "li", "cleaned", 6))
+    folder_with(tmp_path)
+    (one,) = register.load_kept(tmp_path)
+    assert [s.state for s in one.said] == [State.CONFIRMED, State.CLOSED]
+    assert one.said[0].why == "皮托管堵塞"
+    assert one.anomaly == ONE
+
+
+def test_saying_appends_and_never_changes(tmp_path: Path) -> None:
+    key = folder_with(tmp_path)
+    register.append_said(tmp_path, key, Said(State.CONFIRMED, "li", "x", 5))
+    before = (tmp_path / register.SAID).read_bytes()
+    register.append_said(tmp_path, key, Said(State.CLOSED, "li", "y", 6))
+    assert (tmp_path / register.SAID).read_bytes().startswith(before)
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"no anomalies\.jsonl"):
+        register.load_kept(tmp_path)
+    folder_with(tmp_path)
+    (tmp_path / register.SAID).write_text('{"key": "a"\n', "utf-8")
+    with pytest.raises(RuleError, match=r"anomalies-said\.jsonl, line 1"):
+        register.load_kept(tmp_path)
