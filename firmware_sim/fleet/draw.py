@@ -8,11 +8,13 @@ from typing import Final
 
 import numpy as np
 
+from cems.clock import day_of
 from cems.errors import ConfigError, Fault
 from firmware_sim.fleet.cylinders import CYLINDER_MIN, cylinder_days
 from firmware_sim.fleet.faults import Begin, FleetFault, FleetKind
 from firmware_sim.fleet.kinds import KINDS
 from firmware_sim.fleet.logbook import SERVICE_END_MIN
+from firmware_sim.fleet.operation import stops_of
 from firmware_sim.fleet.places import Place, PointTruth, World
 from firmware_sim.fleet.trims import rata_days
 from firmware_sim.span import DAY_MIN
@@ -104,7 +106,7 @@ def _dealt(
             continue
         start = _begin(kind.begins, seed, place.points[point], slot[0])
         most = slot[1] - start
-        if most < _SHORTEST_DAYS * DAY_MIN:
+        if most < _SHORTEST_DAYS * DAY_MIN or _stands_still(seed, place, point, start):
             continue
         days = kind.days[0] + (kind.days[1] - kind.days[0]) * length
         lasts = max(round(days), 1) * DAY_MIN if kind.begins is Begin.MIDNIGHT else int(days * DAY_MIN)
@@ -114,6 +116,18 @@ def _dealt(
         end -= end % DAY_MIN if kind.begins is Begin.MIDNIGHT else 0
         return FleetFault(number, kind, place.index, point, choice, start, end, _size(kind, size, sign))
     return None
+
+
+def _stands_still(seed: int, place: Place, point: int, minute: int) -> bool:
+    """Whether an overhaul of a unit behind a point goes on, or begins within days: nothing could be seen of a fault."""
+    year = day_of(minute // DAY_MIN).year
+    return any(
+        stop.outage.start - _SHORTEST_DAYS * DAY_MIN <= minute < stop.end_min
+        for i, _ in place.points[point].feeds
+        for y in (year - 1, year)
+        for stop in stops_of(seed, place.units[i].owner, y, place.units[i].kind.stops)
+        if stop.overhaul
+    )
 
 
 def _begin(what: Begin, seed: int, point: PointTruth, minute: int) -> int:

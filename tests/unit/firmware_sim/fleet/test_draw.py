@@ -11,6 +11,7 @@ from cems.errors import ConfigError
 from firmware_sim.fleet.draw import QUIET_DAYS, draw_faults, draw_lawful
 from firmware_sim.fleet.faults import Begin, FleetFault
 from firmware_sim.fleet.kinds import KINDS
+from firmware_sim.fleet.operation import stops_of
 from firmware_sim.fleet.places import World
 from firmware_sim.fleet.plan import draw_world
 from firmware_sim.fleet.text import parse_fleet_fault, parse_fleet_faults
@@ -73,6 +74,15 @@ def test_no_fault_lies_upon_another_at_a_point(drawn: tuple[FleetFault, ...]) ->
         for b in drawn:
             if a is not b and (a.place, a.point) == (b.place, b.point):
                 assert a.end_min <= b.start_min or b.end_min <= a.start_min
+
+
+def test_no_fault_begins_in_an_overhaul(pilot: World, drawn: tuple[FleetFault, ...]) -> None:
+    for fault in drawn:
+        place = pilot.places[fault.place]
+        for index, _ in place.points[fault.point].feeds:
+            unit = place.units[index]
+            for stop in stops_of(pilot.seed, unit.owner, 2026, unit.kind.stops):
+                assert not stop.overhaul or not stop.outage.start <= fault.start_min < stop.end_min
 
 
 def test_one_kind_on_request(pilot: World) -> None:

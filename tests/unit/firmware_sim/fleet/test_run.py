@@ -170,7 +170,7 @@ def test_memory_does_not_grow_with_the_months(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_enterprises(tmp_path: Path) -> None:
-    """With the collector off, so that nothing waits for it; an enterprise with two units needs a little more than one."""
+    """With the collector off, so that nothing waits for it; an enterprise with two units needs a little more."""
     peaks = []
     for enterprises in (2, 8):
         world = draw_world(5, date(2026, 1, 1), 3, enterprises, enterprises)
