@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -75,7 +76,7 @@ def _anomaly(seen: Suspicion, offset_ms: int, told_ms: int) -> Anomaly:
         onset_high_ms=_span(seen.months[0], offset_ms)[1],
         end_ms=end,
         told_ms=told_ms,
-        size=float("nan"),
+        size=math.nan,
         evidence=tuple(evidence),
     )
 

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cems.errors import RuleError
 from reconcile.detectors.facts import DAY_MS
-from reconcile.detectors.onset import onset_of
+from reconcile.detectors.onset import Onset, onset_of
 from reconcile.quality.control_charts import cusum_sum, inflated_sigma
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +250,32 @@ class Chart:
         days, total = list(self._changed), self._more[side]
         since = [i for i, (day, _) in enumerate(days) if day > first.onset_ms]
         tail = days[since[0] :] if since else days
-        rest = np.array([value - first.size for _, value in tail])
-        begin = onset_of(np.clip(rest, -self._cap, self._cap), max(self._level.sigma, _TINY), self._level.phi).index
+        begin = self._begin([value - first.size for _, value in tail]).index
         start = len(days) - len(tail) + begin
+        if self._drifts([value for _, value in days], start):
+            self._more, self._more_count = [0.0, 0.0], [0, 0]
+            self._open = self._told(first, None)
+            return [self._open]
         self._changed = days[:start]
         ended = self._told(first, days[start][0])
         self._changed = days[start:]
         return [ended, self._raise(at, side, total)]
+
+    def _drifts(self, values: list[float], second: int) -> bool:
+        """Whether one drift tells all of it better than a step with another on top from ``second`` on does."""
+        whole, capped = self._begin(values), self._capped(values)
+        before, after = self._begin(values[:second]), capped[second:]
+        steps = before.error + float(((after - after.mean()) ** 2).sum())
+        return whole.drift and whole.error < steps
+
+    def _begin(self, values: list[float]) -> Onset:
+        return onset_of(self._capped(values), max(self._level.sigma, _TINY), self._level.phi)
+
+    def _capped(self, values: list[float]) -> Array:
+        """Wild values cut off, but nothing that the last days reach."""
+        most = max(self._cap, 2 * abs(float(np.median(values[-_LAST:]))))
+        capped: Array = np.clip(np.array(values), -most, most)
+        return capped
 
     def _end(self, last: list[tuple[int, float]]) -> list[Shift]:
         assert self._open is not None
@@ -272,10 +294,7 @@ class Chart:
     def _told(self, shift: Shift, end_ms: int | None) -> Shift:
         """The change with its begin and size, from what is known of it now."""
         known = self._changed[: self._rule.window_days + _MOST_CHANGED]
-        values = np.array([value for _, value in known])
-        sigma = max(self._level.sigma, _TINY)
-        cap = np.clip(values, -self._cap, self._cap)
-        onset = onset_of(cap, sigma, self._level.phi)
+        onset = self._begin([value for _, value in known])
         changed = [value for _, value in self._changed[onset.index :]]
         return replace(
             shift,
@@ -289,5 +308,6 @@ class Chart:
 
 
 _TINY = 1e-9
+_LAST = 5
 _MOST_CHANGED = 120
 """Days of a change from which its begin is told; more would not move it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -146,7 +147,7 @@ class DayDetector:
             onset_high_ms=shift.high_ms,
             end_ms=shift.end_ms,
             told_ms=shift.told_ms,
-            size=size if pattern.sized else float("nan"),
+            size=size if pattern.sized else math.nan,
             evidence=(
                 Evidence("cusum", shift.sum, shift.limit, pattern.unit),
                 Evidence(pattern.figure, shift.size, self._level.sigma, pattern.unit),

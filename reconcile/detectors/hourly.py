@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -87,7 +88,7 @@ class HourDetector:
             onset_high_ms=high,
             end_ms=episode.end_ms,
             told_ms=episode.told_ms,
-            size=float("nan"),
+            size=math.nan,
             evidence=(
                 Evidence(pattern.figure, episode.peak, pattern.limit, pattern.unit),
                 Evidence("hours", float(episode.hours), float(pattern.least), "h"),

@@ -29,6 +29,8 @@ class Onset:
     """A drift fits better than a step."""
     size: float
     """Height of the step, or of the drift at the last value."""
+    error: float
+    """Sum of squared errors that it leaves."""
 
 
 def onset_of(values: Array, sigma: float, phi: float = 0.0) -> Onset:
@@ -39,8 +41,9 @@ def onset_of(values: Array, sigma: float, phi: float = 0.0) -> Onset:
     neighbours correlate by ``phi``. A drift has to be better than the step by as much. *Source*: international facts
     D.6.
 
-    >>> onset_of(np.array([0.1, -0.1, 0.1, 2.0, 2.1, 1.9]), 0.1)
-    Onset(index=3, low=3, high=3, drift=False, size=2.0)
+    >>> from dataclasses import replace
+    >>> replace(found := onset_of(np.array([0.1, -0.1, 0.1, 2.0, 2.1, 1.9]), 0.1), error=round(found.error, 9))
+    Onset(index=3, low=3, high=3, drift=False, size=2.0, error=0.05)
     """
     n = values.size
     total = float(values @ values)
@@ -58,7 +61,7 @@ def onset_of(values: Array, sigma: float, phi: float = 0.0) -> Onset:
     fit = np.flatnonzero(errors <= errors[index] + allowed)
     slope = float(ramp_sum[index] / ramp_squares[index])
     size = slope * int(count[index]) if drift else float(after[index] / count[index])
-    return Onset(index, int(fit[0]), int(fit[-1]), drift, size)
+    return Onset(index, int(fit[0]), int(fit[-1]), drift, size, float(errors[index]))
 
 
 _FEWEST = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -68,7 +69,7 @@ class Replay:
         )
         onset = self._start
         return Anomaly(
-            REPLAYED, self._subject, "co2", onset, onset - HOUR_MS, onset, end_ms, self._told, float("nan"), evidence
+            REPLAYED, self._subject, "co2", onset, onset - HOUR_MS, onset, end_ms, self._told, math.nan, evidence
         )
 
 
@@ -108,7 +109,7 @@ def _stretches(code: str, hits: list[tuple[int, str, int]], least: int) -> list[
             told = onset + least * HOUR_MS
             evidence = (Evidence(f"equal_hours_with_{other}", float(n), float(least), "h"),)
             found.append(
-                Anomaly(CLONED, code, "co2", onset, onset - HOUR_MS, onset, at + HOUR_MS, told, float("nan"), evidence)
+                Anomaly(CLONED, code, "co2", onset, onset - HOUR_MS, onset, at + HOUR_MS, told, math.nan, evidence)
             )
         first = i
     return found
