@@ -15,7 +15,7 @@ from cems.errors import FlueledgerError
 from reconcile import pipeline
 from reconcile.anomaly_life import NEXT, STATE_ZH, Kept, State, as_json, found_by, step
 from reconcile.pilot import register
-from reconcile.pilot.study_evaluation import evidence_text
+from reconcile.pilot.study_evaluation import evidence_text, words_of
 from reconcile.store import Store
 from reconcile.stored import anomalies as stored
 
@@ -66,6 +66,8 @@ def show(key: Key, dsn: Dsn = None, study: StudyFolder = None) -> None:
     console.print(f"{one.key}  {a.kind} at {one.enterprise}/{one.point}, {a.channel}   ({source})", style="bold")
     end = "lasts still" if a.end_ms is None else f"until {_local(a.end_ms)}"
     console.print(f"onset {_local(a.onset_ms)} ({_local(a.onset_low_ms)} to {_local(a.onset_high_ms)}), {end}")
+    for language in ("en", "zh"):
+        console.print(words_of(a, language, 8.0), markup=False)
     console.print(f"{a.tonnes:+,.1f} t CO2 at risk; evidence: {evidence_text(a) or 'none'}", markup=False)
     console.print(f"{_local(a.told_ms)}  open {STATE_ZH[State.OPEN]}  told by the engine", markup=False)
     for s in one.said:

@@ -34,6 +34,7 @@ Costs = Annotated[
     Path | None,
     typer.Option(help="CSV family,cost_per_year: what a family of instruments costs", exists=True, dir_okay=False),
 ]
+Price = Annotated[float | None, typer.Option(min=0, help="RMB a tonne, for what anomalies may be worth")]
 
 
 @app.command()
@@ -45,12 +46,13 @@ def run(
     workers: Workers = None,
     parameters: Overrides = None,
     costs: Costs = None,
+    price: Price = None,
 ) -> None:
     """Everything: hours, points, enterprises, study. Run again, it takes up where it was."""
     with _working(scheduler, workers) as (at, step):
         made = steps.run_of(fleet, out, months, override_paths(parameters))
         hours = steps.make_hours(made, at, step)
-        found = _study(made, at, step, out, costs)
+        found = _study(made, at, step, out, costs, price)
     console = Console(highlight=False)
     console.print(f"{hours.partitions} partitions of hours, {hours.made} of them made, the rest was up to date")
     _tell(console, found, out)
@@ -80,15 +82,16 @@ def study_(
     workers: Workers = None,
     parameters: Overrides = None,
     costs: Costs = None,
+    price: Price = None,
 ) -> None:
     """Only the study, from the hours that are there."""
     with _working(scheduler, workers) as (at, step):
-        found = _study(steps.run_of(fleet, out, months, override_paths(parameters)), at, step, out, costs)
+        found = _study(steps.run_of(fleet, out, months, override_paths(parameters)), at, step, out, costs, price)
     _tell(Console(highlight=False), found, out)
 
 
-def _study(made: steps.Run, at: Runner, step: steps.Step, out: Path, costs: Path | None) -> Study:
-    gathered = steps.gather(made, at, step, steps.read_costs(costs))
+def _study(made: steps.Run, at: Runner, step: steps.Step, out: Path, costs: Path | None, price: float | None) -> Study:
+    gathered = steps.gather(made, at, step, steps.read_costs(costs), price)
     figures = load_parameters(made.overrides)
     for key in gathered.figures:
         figures.value(key)

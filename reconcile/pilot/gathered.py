@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cems.fleettables import Fleet, FleetEnterprise, FleetPoint
+from reconcile.allocation.exposure import Price
 from reconcile.comparison.boundary_days import BoundaryDays
 from reconcile.comparison.period_rows import Row
 from reconcile.pilot.enterprise_study import EnterpriseStudy
@@ -28,6 +29,8 @@ class Gathered:
     """Of sectors and fleet."""
     costs: Mapping[str, float]
     """Cost a year by family of instrument, in the user's money; empty where nobody gave it."""
+    price: Price
+    """What a tonne is worth, for estimates."""
     figures: tuple[str, ...] = ()
     """Keys of the parameters that points and enterprises looked up, in order."""
 

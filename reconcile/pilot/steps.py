@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cems.errors import RuleError
 from cems.fleettables import Fleet
+from reconcile.allocation.exposure import prices_of
 from reconcile.parameters import load_parameters
 from reconcile.pilot import dataset, tasks
 from reconcile.pilot.enterprise_study import fleet_rows
@@ -61,8 +62,13 @@ def make_hours(run: Run, runner: Runner, step: Step) -> HoursMade:
     return HoursMade(len(jobs), sum(made))
 
 
-def gather(run: Run, runner: Runner, step: Step, costs: Mapping[str, float] | None = None) -> Gathered:
-    """Points, then enterprises, then sectors and the fleet, from the hours that are there."""
+def gather(
+    run: Run, runner: Runner, step: Step, costs: Mapping[str, float] | None = None, price: float | None = None
+) -> Gathered:
+    """Points, then enterprises, then sectors and the fleet, from the hours that are there.
+
+    ``price`` is what a tonne is worth [RMB]; the middle price of :func:`prices_of` where none is given.
+    """
     enterprises = sorted(run.fleet.enterprise, key=lambda e: e.code)
     jobs = [
         tasks.PointJob(run.place, enterprise, point.code)
@@ -75,9 +81,12 @@ def gather(run: Run, runner: Runner, step: Step, costs: Mapping[str, float] | No
     parameters = load_parameters(run.overrides)
     period = period_name(run.months)
     totals, rows = fleet_rows(studies, period, run.place.offset_ms, parameters)
+    worth = prices_of(parameters, mid=price)["mid"]
     found = {key for point in points for key in point.figures} | {key for one in studies for key in one.figures}
     figures = sorted(found | {p.key for p in parameters.used()})
-    return Gathered(run.fleet, period, tuple(studies), tuple(points), totals, rows, dict(costs or {}), tuple(figures))
+    return Gathered(
+        run.fleet, period, tuple(studies), tuple(points), totals, rows, dict(costs or {}), worth, tuple(figures)
+    )  # fmt: skip
 
 
 def quiet(_name: str, _jobs: int) -> Told:

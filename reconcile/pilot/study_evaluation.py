@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from cems.clock import from_ms, zone_of
+from cems.clock import HOUR_MS, from_ms, zone_of
 from reconcile.anomaly import Anomaly
+from reconcile.detectors.texts import TEXTS, Language, money_at_risk, note
 from reconcile.parameters import Parameters
 from reconcile.pilot.gathered import Gathered, Seen, seen_points
 from reconcile.pilot.tables import Cell, Col, Table, number
@@ -122,6 +123,9 @@ def anomalies(gathered: Gathered) -> Table:
             "end": _day(a.end_ms, offset) if a.end_ms is not None else None,
             "size": number(a.size),
             "tonnes": number(a.tonnes),
+            "money": money_at_risk(a, {"mid": gathered.price})["mid"],
+            "note": words_of(a, "en", offset),
+            "note_zh": words_of(a, "zh", offset),
             "evidence": evidence_text(a, _SHOWN),
         }
         for s, a in found
@@ -137,13 +141,17 @@ def anomalies(gathered: Gathered) -> Table:
         Col("end", "End", "结束"),
         Col("size", "Size", "幅度", "", 3, signed=True),
         Col("tonnes", "At risk", "影响量", "t", 0, signed=True),
+        Col("money", "Worth, RMB", "涉及金额", "", 0),
+        Col("note", "In words", ""),
+        Col("note_zh", "", "说明"),
         Col("evidence", "Evidence", "证据"),
     )
-    note = (
+    below = (
         "Without an end it lasts still. Size: a share, or the unit of what it shows in. At risk: monitoring less "
-        "truth, by the most probable cause. `flueledger anomalies` keeps what people say of them."
+        "truth, by the most probable cause. `flueledger anomalies` keeps what people say of them. "
+        f"Worth: every tonne as one allowance, an estimate; {gathered.price.source}."
     )
-    return Table("anomalies", "Anomalies", "异常", columns, rows, note, on_page=50)
+    return Table("anomalies", "Anomalies", "异常", columns, rows, below, on_page=50)
 
 
 def causes(gathered: Gathered) -> Table:
@@ -185,11 +193,11 @@ def causes(gathered: Gathered) -> Table:
         Col("text", "Check first", ""),
         Col("text_zh", "", "首先检查"),
     )
-    note = (
+    below = (
         "Asked by an anomaly, the causes of its window against the reference of the point's first weeks; standing: the "
         "whole period against the account, nobody having raised an alarm, where not all is well."
     )
-    return Table("causes", "Causes", "原因排序", columns, rows, note, on_page=40)
+    return Table("causes", "Causes", "原因排序", columns, rows, below, on_page=40)
 
 
 def pareto(gathered: Gathered) -> Table:
@@ -214,6 +222,13 @@ def pareto(gathered: Gathered) -> Table:
         Col("together_pct", "Together", "累计", "%", 1),
     )
     return Table("pareto", "Causes by tonnes", "原因的帕累托", columns, tuple(rows))
+
+
+def words_of(anomaly: Anomaly, language: Language, offset_hours: float) -> str:
+    """An anomaly in a sentence or three; its kind where there are no words for it."""
+    if anomaly.kind not in TEXTS:
+        return anomaly.kind
+    return note(anomaly, language, round(offset_hours * HOUR_MS))
 
 
 def evidence_text(anomaly: Anomaly, most: int | None = None) -> str:

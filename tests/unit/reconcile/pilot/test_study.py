@@ -15,6 +15,7 @@ import pytest
 
 from cems.errors import FlueledgerError, RuleError
 from cems.fleettables import Fleet, FleetEnterprise, FlowFamily, Sector, Siting
+from reconcile.allocation.exposure import Price
 from reconcile.anomaly import Anomaly
 from reconcile.comparison.fuel_days import unit_account
 from reconcile.parameters import load_parameters, shipped_overrides
@@ -33,6 +34,7 @@ from tests.fleet_case import FIRST_DAY, OFFSET_MS, enterprise, hours, point, rec
 N_DAYS = 30
 SPAN = "2026-01"
 TABLE = load_parameters(shipped_overrides("physical"))
+PRICE = Price(80.0, "given by the test")
 PER_C = TABLE.value("co2_per_c")
 
 
@@ -59,7 +61,7 @@ def gathered(costs: dict[str, float] | None = None) -> Gathered:
     fleet = Fleet(name="three", start="2026-01-01", days=N_DAYS, enterprise=tuple(m[2] for m in made))
     studies, points = tuple(m[0] for m in made), tuple(p for m in made for p in m[1])
     totals, rows = fleet_rows(studies, SPAN, OFFSET_MS, TABLE)
-    return Gathered(fleet, SPAN, studies, points, totals, rows, costs or {})
+    return Gathered(fleet, SPAN, studies, points, totals, rows, costs or {}, PRICE)
 
 
 def tables(found: Study) -> dict[str, list[dict[str, Any]]]:
@@ -131,6 +133,16 @@ def test_causes_are_added_up_by_the_tonnes_they_move() -> None:
     assert found.pareto == (("c", 60.0), ("a", 40.0))
 
 
+def test_an_anomaly_is_told_in_both_languages_with_its_worth() -> None:
+    made = gathered()
+    drift = Anomaly("drift", "ent-1-s1", "rm", 0, 0, 0, None, 0, 0.03, (), tonnes=-50.0)
+    points = (replace(made.points[0], anomalies=(drift,)), *made.points[1:])
+    (row,) = tables(study(replace(made, points=points), TABLE))["anomalies"]
+    assert (row["tonnes"], row["money"]) == (-50.0, 4000.0)
+    assert "drifts away" in row["note"]
+    assert "持续漂移" in row["note_zh"]
+
+
 def test_the_page_escapes_what_others_wrote_and_needs_nothing_else() -> None:
     made = gathered()
     bad = Anomaly("<script>alert(1)</script>", "s", "co2", 0, 0, 0, None, 0, float("nan"), ())
@@ -161,7 +173,7 @@ def test_a_fleet_that_nobody_monitors_still_makes_a_study() -> None:
     made = one("ent-3", 1000.0, shares={})
     fleet = Fleet(name="none", start="2026-01-01", days=N_DAYS, enterprise=(made[2],))
     totals, rows = fleet_rows((made[0],), SPAN, OFFSET_MS, TABLE)
-    found = study(Gathered(fleet, SPAN, (made[0],), made[1], totals, rows, {}), TABLE)
+    found = study(Gathered(fleet, SPAN, (made[0],), made[1], totals, rows, {}, PRICE), TABLE)
     assert found.headline is None
     assert "Nothing could be compared" in render(found, TABLE)
 
