@@ -21,7 +21,7 @@ _TEXT: Final = re.compile(
     r"(?P<kind>[a-z-]+)(:(?P<channel>[a-z0-9_]+))?@(?P<start>[^/=@]+)(/(?P<end>[^/=@]+))?(=(?P<size>[^/=@]+))?"
 )
 _LONGEST_MONTH: Final = 31
-_WHEN: Final = re.compile(r"((?P<day>\d{1,3})|(?P<date>\d{4}-\d\d-\d\d))(T(?P<hour>\d\d):(?P<minute>\d\d))?")
+_WHEN: Final = re.compile(r"((?P<day>\d{1,4})|(?P<date>\d{4}-\d\d-\d\d))(T(?P<hour>\d\d):(?P<minute>\d\d))?")
 
 
 def parse_fault(text: str, span: Span) -> InjectedFault:
@@ -69,16 +69,41 @@ def _channels(text: str, kind: FaultKind, name: str | None) -> tuple[Channel, ..
 
 
 def _instant(text: str, when: str, span: Span) -> int:
-    match = _WHEN.fullmatch(when)
-    if match is None or int(match["hour"] or 0) > 23 or int(match["minute"] or 0) > 59:
-        raise _wrong(text, f"{when!r} is no time; write a day of the run (10, 10T06:30) or a date (2026-03-10T06:30)")
     try:
-        day = int(match["day"]) - 1 if match["day"] else (date.fromisoformat(match["date"]) - span.day(0)).days
+        day, minute = day_and_minute(when, span.day(0))
     except ValueError as error:
-        raise _wrong(text, f"{when!r} is no date: {error}") from error
+        raise _wrong(text, str(error)) from error
     if not 0 <= day <= _LONGEST_MONTH:  # a shortened run may keep the faults of the whole month
         raise _wrong(text, f"{when!r} lies outside the month that begins on {span.day(0)}")
-    return span.start_s + day * 86_400 + int(match["hour"] or 0) * 3600 + int(match["minute"] or 0) * 60
+    return span.start_s + day * 86_400 + minute * 60
+
+
+def day_and_minute(when: str, first: date) -> tuple[int, int]:
+    """Days after the first day of a run and minute of the day; raises :class:`ValueError` that says what is wrong.
+
+    >>> day_and_minute("10T06:30", date(2026, 3, 1)), day_and_minute("2026-03-10", date(2026, 3, 1))
+    ((9, 390), (9, 0))
+    """
+    match = _WHEN.fullmatch(when)
+    if match is None or int(match["hour"] or 0) > 23 or int(match["minute"] or 0) > 59:
+        raise ValueError(f"{when!r} is no time; write a day of the run (10, 10T06:30) or a date (2026-03-10T06:30)")
+    try:
+        day = int(match["day"]) - 1 if match["day"] else (date.fromisoformat(match["date"]) - first).days
+    except ValueError as error:
+        raise ValueError(f"{when!r} is no date: {error}") from error
+    return day, 60 * int(match["hour"] or 0) + int(match["minute"] or 0)
+
+
+def number_of(size: str) -> float:
+    """A size as a number, per cent as a share; NaN for what is none.
+
+    >>> number_of("5%"), number_of("0.05")
+    (0.05, 0.05)
+    """
+    try:
+        return float(size.removesuffix("%")) / (100.0 if size.endswith("%") else 1.0)
+    except ValueError:
+        return math.nan
 
 
 def _size(text: str, kind: FaultKind, size: str | None) -> float:
@@ -88,10 +113,7 @@ def _size(text: str, kind: FaultKind, size: str | None) -> float:
         return 0.0
     if size is None:
         return kind.default
-    try:
-        number = float(size.removesuffix("%")) / (100.0 if size.endswith("%") else 1.0)
-    except ValueError:
-        number = math.nan
+    number = number_of(size)
     if not 0.0 < abs(number) < 1.0:
         raise _wrong(text, f"size {size!r} is no share; write 5% or 0.05")
     if number < 0.0 and kind.stage is Stage.SAMPLE:

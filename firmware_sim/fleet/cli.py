@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from cems.clock import EPOCH_DAY
 from cems.errors import ConfigError, Fault
 from firmware_sim.fleet.draw import draw_faults, draw_lawful
 from firmware_sim.fleet.faults import FleetKind
@@ -51,7 +52,7 @@ def fleet(
     Example: flueledger sim fleet --out fleet --truth fleet-truth --seed 1 --days 60 --only power-01
     """
     world = draw_world(seed, _day(start), days, enterprises, points)
-    first_min = (_day(start) - date(1970, 1, 1)).days * DAY_MIN
+    first_min = (_day(start) - EPOCH_DAY).days * DAY_MIN
     drawn = () if clean else draw_faults(world, first_min, fault_rate, tuple(kind or ()))
     faults = (*drawn, *parse_fleet_faults(list(fault or ()), world, len(drawn)))
     faults = (*faults, *draw_lawful(world, first_min, faults))

@@ -46,6 +46,8 @@ _STRAIGHT: Final = {Siting.STACK: (4.0, 15.0), Siting.DUCT: (1.2, 5.0)}
 _SPEED: Final = {Siting.STACK: (12.0, 18.0), Siting.DUCT: (9.0, 14.0)}
 """Velocity at rated load that a section is built for [m/s], from and to."""
 _SWIRL_FADES_D: Final = 5.0
+_USUAL_WATER_PCT: Final = 10.0
+"""Moisture for which the offsets of the families are meant; a dry gas has smaller ones, or its readings were 0."""
 T = TypeVar("T")
 
 
@@ -231,7 +233,7 @@ def _with_errors(
         flow_slope=0.5 * swirl * z[7],
         flow_fans=(0.0, 0.0, 0.1 * swirl * z[8], 0.1 * swirl * z[9]),
         moisture_gain=moist.bias + moist.bias_sd * z[10],
-        moisture_offset=moist.offset_sd * z[11],
+        moisture_offset=moist.offset_sd * z[11] * min(water_pct / _USUAL_WATER_PCT, 1.0),
         moisture_constant_pct=round(water_pct * (1.0 + moist.bias_sd * z[10]), 1),
         temperature_offset_k=thermometer.offset_sd * z[12],
         pressure_offset_pa=pressure.offset_sd * z[13],

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from cems.clock import EPOCH_DAY
 from cems.errors import ConfigError, Fault
 from cems.fleettables import EVENTS, FUEL, MINUTES, UNIT_MINUTES
 from firmware_sim.fleet.books import rows as book_rows
@@ -48,7 +49,7 @@ class FleetRun:
     @property
     def first_min(self) -> int:
         """First minute, since 1970 in standard time."""
-        return (date.fromisoformat(self.world.fleet.start) - date(1970, 1, 1)).days * DAY_MIN
+        return (date.fromisoformat(self.world.fleet.start) - EPOCH_DAY).days * DAY_MIN
 
     @property
     def end_min(self) -> int:

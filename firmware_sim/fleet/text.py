@@ -11,7 +11,9 @@ import re
 from datetime import date
 from typing import Final
 
+from cems.clock import EPOCH_DAY
 from cems.errors import ConfigError, Fault
+from firmware_sim.faulttext import day_and_minute, number_of
 from firmware_sim.fleet.faults import FleetFault, FleetKind
 from firmware_sim.fleet.kinds import KINDS
 from firmware_sim.fleet.places import World
@@ -21,7 +23,6 @@ _TEXT: Final = re.compile(
     r"(?P<kind>[a-z0-9-]+)(:(?P<channel>[a-z0-9_]+))?:(?P<point>[a-z0-9-]+)"
     r"@(?P<start>[^/=@]+)(/(?P<end>[^/=@]+))?(=(?P<size>[^/=@]+))?"
 )
-_WHEN: Final = re.compile(r"((?P<day>\d{1,4})|(?P<date>\d{4}-\d\d-\d\d))(T(?P<hour>\d\d):(?P<minute>\d\d))?")
 
 
 def parse_fleet_faults(texts: list[str], world: World, first_number: int = 0) -> tuple[FleetFault, ...]:
@@ -58,7 +59,7 @@ def parse_fleet_fault(text: str, world: World, number: int = 0) -> FleetFault:
         needs = f"needs one of {', '.join(options)}" if kind.choose else "names no channel"
         raise _wrong(text, f"{kind.name} {needs}: KIND{':CHANNEL' if kind.choose else ''}:POINT@START")
     start = _minute(text, match["start"], world)
-    last = (date.fromisoformat(world.fleet.start) - date(1970, 1, 1)).days + world.fleet.days
+    last = (date.fromisoformat(world.fleet.start) - EPOCH_DAY).days + world.fleet.days
     end = _minute(text, match["end"], world) if match["end"] else max(last * DAY_MIN, start + 60)
     if not start < end:
         raise _wrong(text, "it ends before it begins")
@@ -66,19 +67,12 @@ def parse_fleet_fault(text: str, world: World, number: int = 0) -> FleetFault:
 
 
 def _minute(text: str, when: str, world: World) -> int:
-    match = _WHEN.fullmatch(when)
-    if match is None or int(match["hour"] or 0) > 23 or int(match["minute"] or 0) > 59:
-        raise _wrong(text, f"{when!r} is no time; write a day of the run (10, 10T06:30) or a date (2026-03-10T06:30)")
+    first = date.fromisoformat(world.fleet.start)
     try:
-        first = date.fromisoformat(world.fleet.start)
-        day = (first - date(1970, 1, 1)).days + int(match["day"]) - 1 if match["day"] else _days(match["date"])
+        day, minute = day_and_minute(when, first)
     except ValueError as error:
-        raise _wrong(text, f"{when!r} is no date: {error}") from error
-    return day * DAY_MIN + 60 * int(match["hour"] or 0) + int(match["minute"] or 0)
-
-
-def _days(iso: str) -> int:
-    return (date.fromisoformat(iso) - date(1970, 1, 1)).days
+        raise _wrong(text, str(error)) from error
+    return (first - EPOCH_DAY).days * DAY_MIN + day * DAY_MIN + minute
 
 
 def _size(text: str, kind: FleetKind, size: str | None) -> float:
@@ -88,10 +82,7 @@ def _size(text: str, kind: FleetKind, size: str | None) -> float:
         return 0.0
     if size is None:
         return round(math.sqrt(kind.sizes[0] * kind.sizes[1]), 4)
-    try:
-        number = float(size.removesuffix("%")) / (100.0 if size.endswith("%") else 1.0)
-    except ValueError:
-        number = math.nan
+    number = number_of(size)
     if not 0.0 < abs(number) < math.inf:
         raise _wrong(text, f"size {size!r} is no number; write 5% or 0.05")
     if number < 0.0 and not kind.both_signs:
