@@ -40,8 +40,9 @@ create table minute (
 ) without rowid;
 create table parcel (
     dest_id integer not null, point text not null, kind text not null, start_ms integer not null,
-    ready_ms integer not null, through integer not null, late integer not null, again_ms integer not null default 0,
-    refused integer not null default 0, body text, primary key (dest_id, point, kind, start_ms)
+    end_ms integer not null, ready_ms integer not null, through integer not null, late integer not null, body text,
+    again_ms integer not null default 0, refused integer not null default 0,
+    primary key (dest_id, point, kind, start_ms)
 ) without rowid;
 create index parcel_ready on parcel (dest_id, point, ready_ms);
 create table setting (

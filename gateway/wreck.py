@@ -39,8 +39,8 @@ class Wreck:
     """Hash and body of the configurations, by their number."""
     minutes: list[tuple[str, str, int, str]] = field(default_factory=list)
     """Of platforms: name, point, start, text."""
-    parcels: list[tuple[str, str, str, int, int, int, int, str | None]] = field(default_factory=list)
-    """Of platforms: name, point, kind, start, ready, through, late, body."""
+    parcels: list[tuple[str, str, str, int, int, int, int, int, str | None]] = field(default_factory=list)
+    """Of platforms: name, and the columns of the table up to ``body``."""
     unread: list[str] = field(default_factory=list)
     """Tables of platforms that cannot be read."""
 
@@ -126,7 +126,7 @@ def _ask_destinations(db: sqlite3.Connection, wreck: Wreck) -> None:
         wreck.unread.remove("minute")
     with suppress(sqlite3.Error):
         wreck.parcels = db.execute(
-            "select name, point, kind, start_ms, ready_ms, through, late, body from parcel"
+            "select name, point, kind, start_ms, end_ms, ready_ms, through, late, body from parcel"
             " join destination using (dest_id)"
         ).fetchall()
         wreck.unread.remove("parcel")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cems.clock import MINUTE_MS
@@ -14,15 +15,17 @@ from cems.scan import Scan
 from gateway.spool import Spool
 from gateway.upload.config import UploadConfig
 from gateway.upload.factors import PointFactors
-from gateway.upload.figures import DAY_MS, day_start, kinds_of, length_ms, start_of
+from gateway.upload.figures import DAY_MS, kinds_of, length_ms, start_of
 from gateway.upload.minutes import Minute
 from gateway.upload.store import Parcel, UploadStore
 
 _log = logging.getLogger(__name__)
 AT_ONCE: Final = 500
 """Scans of one transaction, so that reading instruments never waits long for it (project choice)."""
-AHEAD_MS: Final = 10 * MINUTE_MS
+AHEAD_MS: Final = 2 * DAY_MS
 """A scan whose instant is so far ahead of the time at which it was read has no time that counts (project choice)."""
+_SET_BACK_MS: Final = 10 * MINUTE_MS
+"""A realtime packet so far ahead of the time at which a scan is read was made by a clock set back since."""
 
 
 class Digest:
@@ -66,9 +69,10 @@ class Digest:
             for parcel in self._parcels(scan):
                 before = parcels.get(parcel.name, parcel)
                 ready_ms = max(before.ready_ms, parcel.ready_ms)
-                parcels[parcel.name] = Parcel(*parcel.name, ready_ms, scan.seq, parcel.late)
+                parcels[parcel.name] = replace(parcel, ready_ms=ready_ms)
             if self._is_due(scan, slots):
-                realtime = Parcel(scan.point, Kind.REALTIME, scan.instant_ms, scan.read_ms, scan.seq, readings=readings)
+                at = scan.instant_ms
+                realtime = Parcel(scan.point, Kind.REALTIME, at, at, scan.read_ms, scan.seq, readings=readings)
                 parcels[realtime.name] = realtime
         moved = {_slot(point): str(slot) for point, slot in slots.items() if slot != self._slots[point]}
         self._store.record(minutes, parcels.values(), {**moved, **(settings or {})}, had)
@@ -87,11 +91,12 @@ class Digest:
         settle_ms = round(1000 * self._upload.settle_s)
         for kind in kinds_of(self._upload):
             start = start_of(kind, scan.instant_ms, self._upload)
-            ready_ms = max(start + length_ms(kind, self._upload), scan.read_ms) + settle_ms
+            end = start + length_ms(kind, self._upload)
             if (scan.point, kind) not in self._acknowledged:
                 self._acknowledged[scan.point, kind] = self._store.last_acknowledged(scan.point, kind)
             last = self._acknowledged[scan.point, kind]
-            found.append(Parcel(scan.point, kind, start, ready_ms, scan.seq, late=last is not None and start <= last))
+            late = last is not None and start <= last
+            found.append(Parcel(scan.point, kind, start, end, max(end, scan.read_ms) + settle_ms, scan.seq, late))
         return found
 
     def _is_due(self, scan: Scan, slots: dict[str, int]) -> bool:
@@ -100,8 +105,7 @@ class Digest:
             return False
         every_ms = 1000 * self._upload.realtime_s
         slot, last = scan.instant_ms // every_ms, slots[scan.point]
-        # A clock that ran ahead for a while does not hold up what comes after it was set right.
-        if slot > last or last > (scan.read_ms + AHEAD_MS) // every_ms:
+        if slot > last or (slot < last and last > (scan.read_ms + _SET_BACK_MS) // every_ms):
             slots[scan.point] = slot
             return True
         return False
@@ -109,8 +113,7 @@ class Digest:
     def _is_strange(self, scan: Scan, closed_ms: int) -> bool:
         if scan.instant_ms > scan.read_ms + AHEAD_MS:
             reason = "its time lies ahead of the clock"
-        # A clock that ran years ahead for a while has cleared more than it should, but closes no day of now.
-        elif scan.instant_ms < min(closed_ms, day_start(scan.read_ms) - self._upload.history_days * DAY_MS):
+        elif scan.instant_ms < closed_ms:
             reason = "its day is closed"
         else:
             return False

@@ -73,7 +73,7 @@ def _one(wreck: Wreck, spool: Spool, upload: UploadConfig, points: Sequence[Poin
         yield f"upload {upload.name}: {len(scans)} scans put back, {lost} cannot be read"
 
 
-def _parcel(row: tuple[str, str, str, int, int, int, int, str | None]) -> Parcel:
+def _parcel(row: tuple[str, str, str, int, int, int, int, int, str | None]) -> Parcel:
     """Numbers of another spool say nothing in this one: any scan that comes now is later."""
     return replace(parcel_of(row[1:]), through=0)
 

@@ -53,6 +53,7 @@ class Station:
     ) -> None:
         self._store, self._upload, self._tally = store, upload, tally
         self._point, self._head, self._key = point, head, key
+        self._pace_ms = round(1000 * upload.fresh_s), round(1000 * upload.settle_s)
         self._answers = Answers(store, upload, tally, point, head)
         self._numbers = Numbers()
         self._wake = asyncio.Event()
@@ -111,7 +112,7 @@ class Station:
     async def _send_next(self, talk: Talk) -> bool:
         """Sends what is due, or waits a moment where nothing is; whether the platform took a packet."""
         now = asyncio.get_running_loop().time()
-        found = self._store.next_parcel(self._point, _now_ms(), round(1000 * self._upload.fresh_s))
+        found = self._store.next_parcel(self._point, _now_ms(), *self._pace_ms)
         if found is None or (not found[1] and now < self._next_backfill):
             await self._rest(_LOOK_S if found is None else min(_LOOK_S, self._next_backfill - now))
             return False

@@ -17,10 +17,12 @@ from cems.ranges import Range
 from gateway.spool import Spool
 from gateway.spooldest import taken
 from gateway.upload.factors import Reading
-from gateway.upload.figures import day_start
+from gateway.upload.figures import DAY_MS, day_start
 from gateway.upload.minutes import Minute, packed, unpacked
 
-_COLUMNS = "point, kind, start_ms, ready_ms, through, late, body"
+_COLUMNS = "point, kind, start_ms, end_ms, ready_ms, through, late, body"
+_LONGEST_PUT_OFF_MS = 8 * DAY_MS
+"""Longer than ``refused_retry_s`` may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class Parcel:
     kind: Kind
     start_ms: int
     """Start of its period; of realtime data the time of measurement."""
+    end_ms: int
+    """End of its period."""
     ready_ms: int
-    """From when on it may be sent."""
+    """From when on it may be sent: some time after the end, and after the last scan of it was read."""
     through: int
     """Number of the last scan in it: a later scan of the same period makes the acknowledgement of this one void."""
     late: bool = False
@@ -90,34 +94,35 @@ class UploadStore:
                 [(self._id, point, start, packed(minute)) for (point, start), minute in minutes.items()],
             )
             db.executemany(
-                f"insert into parcel (dest_id, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+                f"insert into parcel (dest_id, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
                 " on conflict do update set ready_ms = max(ready_ms, excluded.ready_ms),"
                 " through = max(through, excluded.through), again_ms = 0, refused = 0",
-                [
-                    (self._id, p.point, p.kind, p.start_ms, p.ready_ms, p.through, p.late, body_of(p.readings))
-                    for p in parcels
-                ],
+                [(self._id, *p.name, p.end_ms, p.ready_ms, p.through, p.late, body_of(p.readings)) for p in parcels],
             )
             self._set(settings)
             taken(db, [self._id], had)
 
-    def next_parcel(self, point: str, now_ms: int, fresh_ms: int) -> tuple[Parcel, bool] | None:
-        """What to send next, and whether it is live: what is new first, then the oldest of what was missed."""
-        ready = "dest_id = ? and point = ? and ready_ms <= ? and (again_ms <= ? or again_ms > ?)"
-        told = (self._id, point, now_ms, now_ms, now_ms + 8 * 86_400_000)  # a clock that was set back holds up nothing
+    def next_parcel(self, point: str, now_ms: int, fresh_ms: int, settle_ms: int) -> tuple[Parcel, bool] | None:
+        """What to send next, and whether it is live: what is new first, then the oldest of what was missed.
+
+        A time that no scan can have been read at, or no packet put off to, was told by a clock that has been set back
+        since; it holds up nothing.
+        """
         with self._spool.reading() as db:
-            live = db.execute(
-                f"select {_COLUMNS} from parcel where {ready} and late = 0 and ready_ms >= ? order by ready_ms limit 1",  # noqa: S608 - our own words
-                (*told, now_ms - fresh_ms),
-            ).fetchone()
-            row = (
-                live
-                or db.execute(
-                    f"select {_COLUMNS} from parcel where {ready} order by ready_ms limit 1",  # noqa: S608 - our own words
-                    told,
+            for since_ms in (now_ms - fresh_ms, None):
+                row = db.execute(
+                    f"select {_COLUMNS} from parcel where dest_id = ? and point = ?"  # noqa: S608 - our own words
+                    " and (ready_ms <= ? or end_ms <= ? and ready_ms > ?) and (again_ms <= ? or again_ms > ?)"
+                    f" {'' if since_ms is None else 'and late = 0 and ready_ms >= ?'} order by ready_ms limit 1",
+                    (
+                        *(self._id, point, now_ms, now_ms - settle_ms, now_ms + settle_ms),
+                        *(now_ms, now_ms + _LONGEST_PUT_OFF_MS),
+                        *(() if since_ms is None else (since_ms,)),
+                    ),
                 ).fetchone()
-            )
-        return None if row is None else (parcel_of(row), live is not None)
+                if row is not None:
+                    return parcel_of(row), since_ms is not None
+        return None
 
     def acknowledged(self, parcel: Parcel) -> None:
         """The platform has it: it goes, unless a later scan has changed it since it was sent."""
@@ -147,16 +152,25 @@ class UploadStore:
                 (self._id, Kind.REALTIME, before_ms),
             ).rowcount
 
-    def clear_minutes(self, before_ms: int) -> None:
-        """Takes minutes away that are older, as far as no parcel needs them, and remembers up to when."""
+    def clear_minutes(self, now_ms: int, days: int) -> None:
+        """Takes minutes away that are older than so many days, as far as no parcel needs them, and closes their days.
+
+        The newest minute counts for the time where it is older: a clock that runs ahead clears nothing by itself.
+        """
         with self._spool.transaction() as db:
+            newest = db.execute("select max(start_ms) from minute where dest_id = ?", (self._id,)).fetchone()[0]
+            if newest is None:
+                return
             oldest = db.execute(
                 "select min(start_ms) from parcel where dest_id = ? and kind != ?", (self._id, Kind.REALTIME)
             ).fetchone()[0]
-            before_ms = day_start(before_ms if oldest is None else min(before_ms, oldest))
-            gone = db.execute("delete from minute where dest_id = ? and start_ms < ?", (self._id, before_ms)).rowcount
-            if gone:
-                self._set({"closed_ms": str(before_ms)})
+            before_ms = day_start(min(now_ms, newest)) - days * DAY_MS
+            before_ms = before_ms if oldest is None else min(before_ms, day_start(oldest))
+            old = "from minute where dest_id = ? and start_ms < ?"
+            last = db.execute(f"select max(start_ms) {old}", (self._id, before_ms)).fetchone()[0]
+            if last is not None:
+                db.execute(f"delete {old}", (self._id, before_ms))
+                self._set({"closed_ms": str(day_start(last) + DAY_MS)})
 
     @property
     def waiting(self) -> Waiting:
@@ -205,8 +219,8 @@ def body_of(readings: Mapping[str, Reading] | None) -> str | None:
     return None if readings is None else json.dumps({code: [value, flag] for code, (value, flag) in readings.items()})
 
 
-def parcel_of(row: tuple[str, str, int, int, int, int, str | None]) -> Parcel:
-    """The parcel in a row of the table: point, kind, start, ready, through, late, body."""
-    point, kind, start_ms, ready_ms, through, late, body = row
+def parcel_of(row: tuple[str, str, int, int, int, int, int, str | None]) -> Parcel:
+    """The parcel in a row of the table: its columns up to ``body``, without the platform."""
+    point, kind, start_ms, end_ms, ready_ms, through, late, body = row
     told = None if body is None else {code: (value, Flag(flag)) for code, (value, flag) in json.loads(body).items()}
-    return Parcel(point, Kind(kind), start_ms, ready_ms, through, bool(late), told)
+    return Parcel(point, Kind(kind), start_ms, end_ms, ready_ms, through, bool(late), told)

@@ -21,7 +21,6 @@ from gateway.spoolfile import SpoolDamagedError
 from gateway.upload.config import UploadConfig
 from gateway.upload.digest import Digest
 from gateway.upload.factors import PointFactors
-from gateway.upload.figures import DAY_MS, day_start
 from gateway.upload.station import Station
 from gateway.upload.store import UploadStore
 from gateway.upload.tally import UploadTally
@@ -87,7 +86,7 @@ class Upload:
         self._tally.untold = self._digest.strange.total()
 
     def _tidy(self) -> None:
-        self._store.clear_minutes(day_start(_now_ms()) - self._config.history_days * DAY_MS)
+        self._store.clear_minutes(_now_ms(), self._config.history_days)
 
 
 def secrets(config: UploadConfig, folder: Path) -> tuple[str, bytes | None]:

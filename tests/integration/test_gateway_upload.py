@@ -61,7 +61,7 @@ async def gateway(
 
 
 def upload(platform: Platform, name: str = "province", mn: str = MN, **more: object) -> str:
-    told = {"timeout_s": 0.5, "resends": 1, "settle_s": 0.0, "backfill_per_s": 1000, "history_days": 4000, **more}
+    told = {"timeout_s": 0.5, "resends": 1, "settle_s": 0.0, "backfill_per_s": 1000, **more}
     lines = "\n".join(f"{key} = {value!r}".replace("'", '"') for key, value in told.items())
     return UPLOAD.format(name=name, port=platform.port, mn=mn, more=lines)
 

@@ -6,6 +6,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -50,7 +51,7 @@ def all_of(digest: Digest) -> None:
 
 def parcels(store: UploadStore, now_ms: int = 2 * MIDNIGHT) -> list[Parcel]:
     found = []
-    while (got := store.next_parcel("stack-1", now_ms, 0)) is not None:
+    while (got := store.next_parcel("stack-1", now_ms, 0, 10_000)) is not None:
         found.append(got[0])
         store.acknowledged(got[0])
     return found
@@ -79,14 +80,17 @@ def test_a_packet_waits_for_the_end_of_its_period_and_a_while(tmp_path: Path) ->
         store, digest = desk(spool, config(realtime_s=0, settle_s=10.0, hour="off", day="off"))
         spool.append([draft(MIDNIGHT + 1000)], {})
         all_of(digest)
-        assert store.next_parcel("stack-1", MIDNIGHT + MINUTE + 9_999, 60_000) is None
-        assert store.next_parcel("stack-1", MIDNIGHT + MINUTE + 10_000, 60_000) is not None
+        assert store.next_parcel("stack-1", MIDNIGHT + MINUTE + 9_999, 60_000, 10_000) is None
+        assert store.next_parcel("stack-1", MIDNIGHT + MINUTE + 10_000, 60_000, 10_000) is not None
         # A scan of that minute comes late: the packet waits again, from when it came.
         spool.append([draft(MIDNIGHT + 2000, MIDNIGHT + 3 * MINUTE)], {})
         all_of(digest)
-        assert store.next_parcel("stack-1", MIDNIGHT + 3 * MINUTE + 9_999, 60_000) is None
-        parcel, live = store.next_parcel("stack-1", MIDNIGHT + 3 * MINUTE + 10_000, 60_000) or (None, False)
-        assert (parcel, live) == (Parcel("stack-1", Kind.MINUTE, MIDNIGHT, MIDNIGHT + 3 * MINUTE + 10_000, 2), True)
+        assert store.next_parcel("stack-1", MIDNIGHT + 3 * MINUTE + 9_999, 60_000, 10_000) is None
+        parcel, live = store.next_parcel("stack-1", MIDNIGHT + 3 * MINUTE + 10_000, 60_000, 10_000) or (None, False)
+        assert (parcel, live) == (
+            Parcel("stack-1", Kind.MINUTE, MIDNIGHT, MIDNIGHT + MINUTE, MIDNIGHT + 3 * MINUTE + 10_000, 2),
+            True,
+        )
 
 
 def test_a_scan_that_comes_while_a_packet_is_on_its_way_makes_another(tmp_path: Path) -> None:
@@ -94,12 +98,12 @@ def test_a_scan_that_comes_while_a_packet_is_on_its_way_makes_another(tmp_path: 
         store, digest = desk(spool, config(realtime_s=0, settle_s=0.0, hour="off", day="off"))
         spool.append([draft(MIDNIGHT + 1000)], {})
         all_of(digest)
-        sent, _ = store.next_parcel("stack-1", MIDNIGHT + HOUR, 0) or (None, None)
+        sent, _ = store.next_parcel("stack-1", MIDNIGHT + HOUR, 0, 10_000) or (None, None)
         assert sent is not None
         spool.append([draft(MIDNIGHT + 2000, MIDNIGHT + HOUR, co2=14.0)], {})
         all_of(digest)
         store.acknowledged(sent)
-        after, _ = store.next_parcel("stack-1", MIDNIGHT + HOUR, 0) or (None, None)
+        after, _ = store.next_parcel("stack-1", MIDNIGHT + HOUR, 0, 10_000) or (None, None)
         assert after is not None
         assert after.through == 2
         [minute] = store.minutes("stack-1", MIDNIGHT, MIDNIGHT + MINUTE).values()
@@ -111,9 +115,9 @@ def test_a_scan_that_comes_while_a_packet_is_on_its_way_makes_another(tmp_path: 
         spool.append([draft(MIDNIGHT + 3000, MIDNIGHT + HOUR), draft(MIDNIGHT + HOUR, MIDNIGHT + HOUR)], {})
         all_of(digest)
         now = MIDNIGHT + HOUR + MINUTE
-        assert [(p.late, live) for p, live in [store.next_parcel("stack-1", now, 300_000) or (None, None)] if p] == [
-            (False, True)
-        ]
+        assert [
+            (p.late, live) for p, live in [store.next_parcel("stack-1", now, 300_000, 10_000) or (None, None)] if p
+        ] == [(False, True)]
         assert {p.start_ms: p.late for p in parcels(store)} == {MIDNIGHT: True, MIDNIGHT + HOUR: False}
 
 
@@ -125,44 +129,61 @@ def test_other_points_and_times_that_cannot_be_are_left_out(tmp_path: Path) -> N
         spool.append(
             [
                 draft(now, point="unit-1"),
-                draft(now + 600_001, now),  # ten minutes ahead of the clock and a bit
+                draft(now + 2 * DAY + 1, now),  # two days ahead of the clock and a bit
                 draft(MIDNIGHT + 8 * DAY - 1, now),  # its day is closed
-                draft(now + 600_000, now),
+                draft(now + 2 * DAY, now),
                 draft(MIDNIGHT + 8 * DAY, now),
             ],
             {},
         )
         all_of(digest)
-        assert starts(parcels(store), Kind.MINUTE) == [8 * 86_400, 10 * 86_400 + 600]
+        assert starts(parcels(store), Kind.MINUTE) == [8 * 86_400, 12 * 86_400]
         assert digest.strange == {"its time lies ahead of the clock": 1, "its day is closed": 1}
 
 
-def test_a_clock_that_ran_ahead_closes_no_day_of_now_and_no_interval(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ahead", [DAY, 3650 * DAY])
+def test_a_clock_that_ran_ahead_holds_nothing_up(tmp_path: Path, ahead: int) -> None:
     with closing(opened(tmp_path / "s.db")) as spool:
-        store, digest = desk(spool, config(realtime_s=60, hour="off", day="off", history_days=2))
-        spool.append([draft(MIDNIGHT + 3650 * DAY)], {})  # stamped and read ten years from now
+        store, digest = desk(spool, config(hour="off", day="off", history_days=2))
+        spool.append([draft(MIDNIGHT - MINUTE)], {})
+        # For a moment this box's clock runs ahead: scans that it stamps, and scans that the device stamps.
+        spool.append([draft(MIDNIGHT + ahead), draft(MIDNIGHT, MIDNIGHT + ahead + 1)], {})
         all_of(digest)
-        parcels(store, MIDNIGHT + 4000 * DAY)
-        store.clear_minutes(MIDNIGHT + 3648 * DAY)
-        spool.append([draft(MIDNIGHT)], {})
+        store.clear_minutes(MIDNIGHT + ahead, 2)
+        spool.append([draft(MIDNIGHT + MINUTE)], {})
         all_of(digest)
-        found = parcels(store)
-        assert (starts(found, Kind.REALTIME), starts(found, Kind.MINUTE)) == ([0], [0])
+        now, found = MIDNIGHT + 3 * MINUTE, []
+        while (got := store.next_parcel("stack-1", now, 60_000, 10_000)) is not None:
+            found.append(got[0])
+            store.acknowledged(got[0])
+        assert starts(found, Kind.MINUTE) == [-60, 0, 60]
+        assert starts(found, Kind.REALTIME) == [-60, 60]
+        assert digest.strange.total() == 0
+
+
+def test_a_clock_that_is_behind_floods_no_platform(tmp_path: Path) -> None:
+    """After a start without time from the network: the device's clock is right, this box's an hour late."""
+    with closing(opened(tmp_path / "s.db")) as spool:
+        store, digest = desk(spool, config(realtime_s=60, minute_interval=0, hour="off", day="off"))
+        spool.append([draft(MIDNIGHT + n * 1000, MIDNIGHT + n * 1000 - HOUR) for n in range(180)], {})
+        all_of(digest)
+        assert starts(parcels(store), Kind.REALTIME) == [0, 60, 120]
 
 
 def test_minutes_are_kept_while_a_packet_needs_them(tmp_path: Path) -> None:
     with closing(opened(tmp_path / "s.db")) as spool:
         store, digest = desk(spool, config(realtime_s=0, minute_interval=0, day="off"))
-        spool.append([draft(MIDNIGHT + n * DAY) for n in range(4)], {})
+        spool.append([draft(MIDNIGHT + n * DAY) for n in range(5)], {})
         all_of(digest)
-        store.clear_minutes(MIDNIGHT + 3 * DAY)
-        assert len(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == 4
+        store.clear_minutes(MIDNIGHT + 4 * DAY, 2)
+        assert len(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == 5
+        assert store.setting("closed_ms") is None
         for _ in range(2):
-            got = store.next_parcel("stack-1", 2 * MIDNIGHT, 0)
+            got = store.next_parcel("stack-1", 2 * MIDNIGHT, 0, 10_000)
             assert got is not None
             store.acknowledged(got[0])
-        store.clear_minutes(MIDNIGHT + 3 * DAY)
-        assert sorted(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == [MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY]
+        store.clear_minutes(MIDNIGHT + 400 * DAY, 2)  # a clock that runs ahead: the newest minute counts
+        assert sorted(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == [MIDNIGHT + n * DAY for n in (2, 3, 4)]
         assert store.setting("closed_ms") == str(MIDNIGHT + 2 * DAY)
 
 
@@ -172,16 +193,16 @@ def test_what_is_refused_or_unanswered_is_left_alone_for_a_while(tmp_path: Path)
         spool.append([draft(MIDNIGHT), draft(MIDNIGHT + MINUTE)], {})
         all_of(digest)
         now = MIDNIGHT + HOUR
-        first, _ = store.next_parcel("stack-1", now, 0) or (None, None)
+        first, _ = store.next_parcel("stack-1", now, 0, 10_000) or (None, None)
         assert first is not None
         store.put_off(first, now + 1000, 2)
-        second, _ = store.next_parcel("stack-1", now, 0) or (None, None)
+        second, _ = store.next_parcel("stack-1", now, 0, 10_000) or (None, None)
         assert second is not None
         assert second.start_ms == MIDNIGHT + MINUTE
         assert (store.waiting.parcels, store.waiting.refused, store.waiting.oldest_ms) == (2, 1, MIDNIGHT)
-        assert (store.next_parcel("stack-1", now + 1000, 0) or (None,))[0] == first
+        assert (store.next_parcel("stack-1", now + 1000, 0, 10_000) or (None,))[0] == first
         store.put_off(first, now + 30 * DAY)  # a clock that was wrong
-        assert (store.next_parcel("stack-1", now, 0) or (None,))[0] == first
+        assert (store.next_parcel("stack-1", now, 0, 10_000) or (None,))[0] == first
 
 
 def test_realtime_that_was_missed_can_be_given_up(tmp_path: Path) -> None:
@@ -231,7 +252,7 @@ class Books(RuleBasedStateMachine):
     @precondition(lambda self: self.store.waiting.parcels)
     @rule()
     def acknowledge(self) -> None:
-        got = self.store.next_parcel("stack-1", 2 * MIDNIGHT, 0)
+        got = self.store.next_parcel("stack-1", 2 * MIDNIGHT, 0, 10_000)
         assert got is not None
         self.acknowledged[got[0].name] = got[0].through
         self.store.acknowledged(got[0])
