@@ -21,11 +21,19 @@ class Floors:
     level: dict[str, float]
     """By level: what it may wander off its reference, unit of the level."""
     load: float
-    """Change per unit of load share that may differ from the reference."""
+    """Change of Rm and Rc per unit of load share that may differ from the reference."""
     standing_load: float
     """The same without a reference: instruments as installed."""
     pattern: float
-    """Other patterns."""
+    """Other patterns of Rm and Rc."""
+    standing_pattern: float
+    """The same without a reference."""
+    flow_load: float
+    """Change of QL per unit of load share: operators set the air."""
+    flow_pattern: float
+    """Other patterns of QL."""
+    drift: float
+    """Share of a slow change of the plant that may fall into one window."""
     plant: dict[str, float]
     """One sigma of slow changes of the plant, by name."""
     installed: dict[str, float]
@@ -39,9 +47,12 @@ class Floors:
     def _one(self, name: str, *, standing: bool) -> float:
         if name in LEVELS:
             return 0.0 if standing else self.level[name]
-        if name.endswith("@load"):
+        ratio, _, pattern = name.partition("@")
+        if ratio == "ql":
+            return self.flow_load if pattern == "load" else self.flow_pattern
+        if pattern == "load":
             return self.standing_load if standing else self.load
-        return self.pattern
+        return self.standing_pattern if standing else self.pattern
 
 
 def floors_of(parameters: Parameters) -> Floors:
@@ -52,6 +63,10 @@ def floors_of(parameters: Parameters) -> Floors:
         load=value("attr_floor_load"),
         standing_load=value("attr_u_load_slope"),
         pattern=value("attr_floor_pattern"),
+        standing_pattern=value("attr_u_pattern"),
+        flow_load=value("attr_floor_ql_load"),
+        flow_pattern=value("attr_floor_ql_pattern"),
+        drift=value("attr_nuisance_drift"),
         plant={name: value(f"attr_nuisance_{name}") for name in _PLANT},
         installed={
             "co2": value("u_sys_conc"),
@@ -87,9 +102,20 @@ def plant_changes(floors: Floors, c: Context) -> tuple[Shift, ...]:
 
 
 def healthy_changes(floors: Floors, names: tuple[str, ...], context: Context) -> Array:
-    """Covariance that these changes give the features."""
-    rows = [features_of(shift, context, names) for shift in plant_changes(floors, context)]
-    return sum((row.T @ row for row in rows), np.zeros((len(names), len(names))))
+    """Covariance that these changes give the features: as a level, and as a drift over the window."""
+    total = np.zeros((len(names), len(names)))
+    for shift in plant_changes(floors, context):
+        row = features_of(shift, context, names)[0]
+        total += np.outer(row, row)
+        drift = np.array([_level_of(name, names, row) for name in names]) * floors.drift
+        total += np.outer(drift, drift)
+    return total
+
+
+def _level_of(name: str, names: tuple[str, ...], row: Array) -> float:
+    """What a ratio moves by as a level, for its trend; 0 for everything else."""
+    ratio, _, pattern = name.partition("@")
+    return float(row[names.index(ratio)]) if pattern == "trend" and ratio in names else 0.0
 
 
 def installed_cov(floors: Floors, names: tuple[str, ...], context: Context) -> Array:

@@ -102,7 +102,8 @@ def _patterns(case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rul
     top = _top_load(case)
     columns = regressors(case.hours, top, case.offset_ms, rule.phase_h)
     at, day = case.hours.start_ms, hour_days(case.hours.start_ms, case.offset_ms)
-    logs = {name: case.hourly.value(name) for name in PATTERNED}
+    # Without a reference QL has none to be held against.
+    logs = {name: case.hourly.value(name) for name in PATTERNED if name != "ql" or case.reference is not None}
     # A load pattern needs a feed that was measured: a feed guessed from the load has the pattern of the guess.
     whole = (case.hours.operating_h >= 1) & np.isfinite(case.hours.fuel_feed)
 

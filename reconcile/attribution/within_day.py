@@ -21,6 +21,8 @@ Bools = NDArray[np.bool_]
 HOURLY: tuple[str, ...] = ("load", "fan", "calibration", "cos", "sin")
 """Patterns that are told within the day."""
 _CALIBRATING = STATES.index("calibrating")
+_MOVES = 0.01
+"""A pattern whose column moves by less than this within the groups is not there to be seen."""
 _WILD = 5.0
 """Hours farther off than this many robust standard deviations are left out of the fit."""
 
@@ -109,7 +111,7 @@ def fit_patterns(
 
 
 def _solved(y: Array, x: Array, names: Sequence[str], keys: Sequence[str], phi_max: float) -> Patterns | None:
-    vary = np.std(x, axis=0) > 1e-3
+    vary = np.std(x, axis=0) > _MOVES
     if not vary.any():
         return None
     x, keys = x[:, vary], [key for key, moves in zip(keys, vary.tolist(), strict=True) if moves]
