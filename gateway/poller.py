@@ -98,7 +98,10 @@ class Poller:
     async def _read_line(self, address: LineSettings, answers: dict[str, bytes | None]) -> None:
         """Reads the instruments of a line; those that failed often come last, so that nobody waits for them."""
         line = self._lines[address]
-        for reader, spans in sorted(self._by_line[address], key=lambda row: line.slowed(row[0].instrument.unit_id)):
+        rows = self._by_line[address]
+        if len(rows) > 1:
+            rows = sorted(rows, key=lambda row: line.slowed(row[0].instrument.unit_id))
+        for reader, spans in rows:
             answers[reader.code] = await self._read(line, reader, spans)
             self._tally.instruments[reader.code].slowed = line.slowed(reader.instrument.unit_id)
         await line.rest()

@@ -6,6 +6,7 @@ A driver is one file of ``gateway.drivers`` with a function ``sources``; ``drive
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,4 +59,15 @@ def sources(points: Sequence[Point], around: Surroundings) -> list[Source]:
     found: list[Source] = []
     for name in dict.fromkeys(point.driver for point in points):
         found += driver(name).sources([point for point in points if point.driver == name], around)
+    _set_apart()
     return found
+
+
+def _set_apart() -> None:
+    """Takes what is there now, which lives as long as this configuration, out of the search for cycles of dead objects.
+
+    With a thousand devices that search was a quarter of the work of the daemon.
+    """
+    gc.unfreeze()  # of an earlier configuration only what is still in use stays
+    gc.collect()
+    gc.freeze()

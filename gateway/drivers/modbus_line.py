@@ -108,7 +108,10 @@ class ModbusLine:
         return self._pause_of(unit_id).pausing
 
     def _pause_of(self, unit_id: int) -> Backoff:
-        return self._unit_pauses.setdefault(unit_id, Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S))
+        known = self._unit_pauses.get(unit_id)
+        if known is None:
+            known = self._unit_pauses[unit_id] = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        return known
 
     async def rest(self) -> None:
         """The poll is done: a line that is not kept is given up until the next."""
@@ -240,12 +243,11 @@ class ModbusLine:
 
 
 def _reader(client: _Client, table: str) -> Callable[..., Any]:
-    return {
-        "coil": client.read_coils,
-        "discrete": client.read_discrete_inputs,
-        "holding": client.read_holding_registers,
-        "input": client.read_input_registers,
-    }[table]
+    if table == "holding":
+        return client.read_holding_registers
+    if table == "input":
+        return client.read_input_registers
+    return client.read_coils if table == "coil" else client.read_discrete_inputs
 
 
 def _packed(bits: Sequence[bool]) -> bytes:
