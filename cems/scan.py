@@ -53,7 +53,7 @@ class Scan:
             raise WireError(f"a scan has {len(ORDER)} channels, not {len(self.values)} values, {len(self.flags)} flags")
         if not _LETTERS.issuperset(self.flags):
             raise WireError(f"unknown flag in {self.flags!r}")
-        if any(v is not None and not math.isfinite(v) for v in self.values):
+        if not all(map(math.isfinite, [v for v in self.values if v is not None])):
             raise WireError("a value is not finite; an unusable reading is None with a flag")
         if not EARLIEST_MS <= self.instant_ms < LATEST_MS or not EARLIEST_MS <= self.read_ms < LATEST_MS:
             raise WireError(f"instant {self.instant_ms} ms lies outside the years 2000 to 2099")

@@ -29,6 +29,9 @@ MAX_BODY: Final = 16 * 1024 * 1024
 """A message that unpacks to more than this is refused: no gateway makes one."""
 MAX_SCANS: Final = 10_000
 _CHANNELS: Final = len(ORDER)
+_EVERY: Final = (1 << _CHANNELS) - 1
+_DOUBLES: Final = tuple(struct.Struct(f"<{n}d") for n in range(_CHANNELS + 1))
+_STAMPED: Final = {by.value: by for by in StampedBy}
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _SPOOL_ID: Final = re.compile(r"[0-9a-f]{16}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}")
@@ -159,7 +162,8 @@ def _scan(row: Any, points: list[str], boot: int, seq: int) -> Scan:
     point = _int(point, "point")
     if not 0 <= point < len(points):
         raise WireError(f"point {point} is not in the table of points")
-    if stamped_by not in ("d", "g"):
+    by = _STAMPED.get(stamped_by) if isinstance(stamped_by, str) else None
+    if by is None:
         raise WireError(f"stamped by {stamped_by!r}, expected d or g")
     if not isinstance(words, bytes):
         raise WireError("the words of a scan are bytes")
@@ -168,7 +172,7 @@ def _scan(row: Any, points: list[str], boot: int, seq: int) -> Scan:
         point=points[point],
         instant_ms=instant,
         read_ms=instant + _int(lag, "lag"),
-        stamped_by=StampedBy(stamped_by),
+        stamped_by=by,
         seq=seq,
         boot=boot,
         values=_unpack_values(_int(present, "present"), packed),
@@ -183,7 +187,7 @@ def _present(values: tuple[float | None, ...]) -> int:
 
 def _pack_values(values: tuple[float | None, ...]) -> bytes:
     there = [v for v in values if v is not None]
-    return struct.pack(f"<{len(there)}d", *there)
+    return _DOUBLES[len(there)].pack(*there)
 
 
 def _unpack_values(present: int, packed: Any) -> tuple[float | None, ...]:
@@ -191,8 +195,11 @@ def _unpack_values(present: int, packed: Any) -> tuple[float | None, ...]:
         raise WireError(f"channel mask {present} names unknown channels")
     if not isinstance(packed, bytes) or len(packed) != 8 * present.bit_count():
         raise WireError("the values do not match the channel mask")
-    there = iter(struct.unpack(f"<{present.bit_count()}d", packed))
-    return tuple(next(there) if present >> i & 1 else None for i in range(_CHANNELS))
+    values = _DOUBLES[present.bit_count()].unpack(packed)
+    if present == _EVERY:
+        return values
+    there = iter(values)
+    return tuple([next(there) if present >> i & 1 else None for i in range(_CHANNELS)])
 
 
 def _int(value: Any, what: str) -> int:

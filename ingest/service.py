@@ -1,21 +1,25 @@
-"""The ingest loop: take messages, write them, commit, acknowledge. In that order and no other."""
+"""The ingest loop: take messages, write them, commit, acknowledge. In that order and no other.
+
+While the database works on one group, the messages of the next are decoded.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from cems.errors import StoreUnavailableError, WireError
 from ingest.messages import Message, Reject, Sorted, acks, refusals, sort
 from ingest.metrics import Metrics
-from ingest.subscriber import Subscriber
+from ingest.subscriber import IN_FLIGHT, Subscriber
 from ingest.writer import Writer, Written
 
 LOG = logging.getLogger(__name__)
-GROUP: Final = 64
-"""Most messages in one transaction."""
+GROUP: Final = IN_FLIGHT // 2
+"""Most messages in one transaction: half of what the broker sends ahead, so that the next group is there meanwhile."""
 FIRST_WAIT_S: Final = 0.2
 LONGEST_WAIT_S: Final = 5.0
 
@@ -37,17 +41,24 @@ class Service:
         """Serve until :meth:`stop`."""
         self._subscriber.start()
         try:
-            while not self._stop.is_set():
-                self._metrics.connected.set(self._subscriber.connected)
-                group = self._subscriber.take(GROUP, wait_s=0.2)
-                if group:
-                    self._serve(group)
+            # What is decoded ahead when the end comes is acknowledged to nobody and comes again.
+            with ThreadPoolExecutor(1, "decode") as ahead:
+                coming = ahead.submit(self._next)
+                while not self._stop.is_set():
+                    self._metrics.connected.set(self._subscriber.connected)
+                    group, work = coming.result()
+                    coming = ahead.submit(self._next)
+                    if group:
+                        self._serve(group, work)
         finally:
             self._subscriber.stop()
             self._writer.close()
 
-    def _serve(self, group: list[Message]) -> None:
-        work = sort(group)
+    def _next(self) -> tuple[list[Message], Sorted]:
+        group = self._subscriber.take(GROUP, wait_s=0.2)
+        return group, sort(group)
+
+    def _serve(self, group: list[Message], work: Sorted) -> None:
         started = time.monotonic()
         try:
             written = self._persist(work)

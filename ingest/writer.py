@@ -1,37 +1,30 @@
-"""Writing batches: binary COPY into staging, insert what is new, commit. The only file of ingest that knows psycopg."""
+"""Writing batches: binary COPY, or, where a scan came before, by staging what is new; commit.
+
+The only file of ingest that knows psycopg.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from cems.channels import ORDER
 from cems.errors import ConfigError, Fault, StoreUnavailableError, WireError
 from cems.schema.migrate import require_current
+from ingest.rows import COLUMNS, HEADER, TRAILER, rows
 
 if TYPE_CHECKING:
     from cems.scan import Batch
     from ingest.messages import Config, Reject, Sorted, Statement
 
-_COLUMNS: Final = (
-    *(("point_id", "int4"), ("ts_ms", "int8"), ("stream_id", "int4"), ("seq", "int8"), ("boot", "int8")),
-    *(("config_id", "int4"), ("read_ms", "int8"), ("stamped_by", "text")),
-    *((channel.value, "float8") for channel in ORDER),
-    *(("flags", "text"), ("words", "bytea")),
-)
-_STAGING: Final = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
-_COPY: Final = f"copy scan_staging ({', '.join(name for name, _ in _COLUMNS)}) from stdin (format binary)"
-_TYPES: Final = [kind for _, kind in _COLUMNS]
-# Only the months that the scans name: a device whose clock went back to the year 2000 makes one partition, not 300.
-_PARTITIONS: Final = """
-    select ensure_scan_partitions(month, month)
-    from (select distinct date_trunc('month', timestamptz 'epoch' + ts_ms * interval '1 millisecond', 'UTC')
-          from scan_staging) as months (month)
-"""
+_STAGING: Final = "create temp table scan_staging (like scan) on commit delete rows"
+_COPY: Final = f"copy {{}} ({', '.join(COLUMNS)}) from stdin (format binary)"
+_PARTITION: Final = "select ensure_scan_partitions(month, month) from (select to_timestamp(%s)) as months (month)"
+_DAY_MS: Final = 86_400_000
 _STATEMENT: Final = """
     insert into spool_statement (stream_id, boot, stated_at, body)
     values (%s, %s, timestamptz 'epoch' + %s * interval '1 millisecond', %s)
@@ -65,6 +58,10 @@ class Writer:
         self._points: dict[tuple[str, str], int] = {}
         self._streams: dict[tuple[str, str, str], int] = {}
         self._configs: dict[str, int] = {}
+        self._days: set[int] = set()
+        """Days since 1970 for which there is a partition."""
+        self._all_new = True
+        """Whether the last scans had not come before; what a gateway repeats comes in a row."""
 
     def write(self, work: Sorted) -> Written:
         """Write all of it in one transaction and commit.
@@ -103,6 +100,7 @@ class Writer:
         self._points.clear()
         self._streams.clear()
         self._configs.clear()
+        self._days.clear()
 
     def _open(self) -> psycopg.Connection:
         if self._connection is not None:
@@ -117,7 +115,7 @@ class Writer:
                 require_current(connection)
                 # What is acknowledged must outlive a killed server, whatever that server is set to.
                 connection.execute("set synchronous_commit = on")
-                connection.execute(f"create temp table scan_staging ({_STAGING}) on commit delete rows")
+                connection.execute(_STAGING)
             except psycopg.Error as error:
                 raise StoreUnavailableError(f"the database is not ready: {error}") from error
             on_failure.pop_all()
@@ -127,27 +125,35 @@ class Writer:
     def _write_batches(self, cursor: psycopg.Cursor, batches: tuple[Batch, ...]) -> int:
         if not batches:
             return 0
-        rows = [row for batch in batches for row in self._rows(cursor, batch)]
-        with cursor.copy(_COPY) as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(_PARTITIONS)
-        cursor.execute(_INSERT)
-        return cursor.rowcount
+        data = b"".join((HEADER, *(self._rows(cursor, batch) for batch in batches), TRAILER))
+        self._ensure_partitions(cursor, batches)
+        received = sum(len(batch.scans) for batch in batches)
+        if self._all_new:
+            try:
+                with cursor.connection.transaction():
+                    _copy(cursor, "scan", data)
+            except psycopg.errors.UniqueViolation:
+                pass  # something came before: only what is new is inserted
+            else:
+                return received
+        _copy(cursor, "scan_staging", data)
+        inserted = cursor.execute(_INSERT).rowcount
+        self._all_new = inserted == received
+        return inserted
 
-    def _rows(self, cursor: psycopg.Cursor, batch: Batch) -> list[tuple[object, ...]]:
+    def _ensure_partitions(self, cursor: psycopg.Cursor, batches: tuple[Batch, ...]) -> None:
+        """Only the months that the scans name: a device whose clock went back to 2000 makes one partition, not 300."""
+        days = {scan.instant_ms // _DAY_MS for batch in batches for scan in batch.scans}
+        months = {datetime.fromtimestamp(86_400 * day, UTC).strftime("%Y-%m"): day for day in days - self._days}
+        for day in months.values():
+            cursor.execute(_PARTITION, (86_400 * day,))
+        self._days |= days
+
+    def _rows(self, cursor: psycopg.Cursor, batch: Batch) -> bytes:
         stream = self._stream_id(cursor, (batch.enterprise, batch.gateway, batch.spool_id))
         config = self._config_id(cursor, batch.config_hash)
         points = {code: self._point_id(cursor, batch.enterprise, code) for code in {s.point for s in batch.scans}}
-        return [
-            (
-                *(points[s.point], s.instant_ms, stream, s.seq, s.boot, config, s.read_ms, s.stamped_by.value),
-                *s.values,
-                *(s.flags, s.words),
-            )
-            for s in batch.scans
-        ]
+        return rows(batch, points, stream, config)
 
     def _point_id(self, cursor: psycopg.Cursor, enterprise: str, code: str) -> int:
         key = (enterprise, code)
@@ -198,6 +204,11 @@ def _id_of(cursor: psycopg.Cursor, table: str, number: str, columns: tuple[str, 
         row = cursor.execute(find, key).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _copy(cursor: psycopg.Cursor, table: str, data: bytes) -> None:
+    with cursor.copy(_COPY.format(table)) as copy:
+        copy.write(data)
 
 
 def _text(text: str) -> str:

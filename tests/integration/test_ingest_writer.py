@@ -85,6 +85,21 @@ def test_twice_is_once_whatever_the_order(postgres_dsn: str, data: st.DataObject
     assert inserted == 29
 
 
+def test_a_run_of_repeats_is_refused_once_by_the_table_and_then_sorted_out_beside_it(store_dsn: str) -> None:
+    with closing(Writer(store_dsn)) as writer:
+        steps = [batch(1, 3), batch(2, 3), batch(3, 3), batch(1, 5), batch(6, 2), batch(8, 2)]
+        expected = [(3, True), (1, False), (1, False), (0, False), (2, True), (2, True)]
+        for one, (inserted, all_new) in zip(steps, expected, strict=True):
+            assert writer.write(work(one)).inserted == inserted
+            assert writer._all_new == all_new
+        assert writer._connection is not None
+        assert writer._connection.execute("select count(*) from scan_staging").fetchone() == (0,)
+    assert stored(store_dsn) == list(range(1, 10))
+    with psycopg.connect(store_dsn) as connection:
+        every = "select distinct co2, o2, velocity, flow, pressure, load, fuel_feed, flags, words from scan"
+        assert len(connection.execute(every).fetchall()) == 1, "both ways bring the same bits"
+
+
 def test_the_same_numbers_of_another_spool_are_other_scans(store_dsn: str) -> None:
     writer = Writer(store_dsn)
     writer.write(work(batch(1, 2), batch(1, 2, spool="f" * 16)))
