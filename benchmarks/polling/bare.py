@@ -43,4 +43,5 @@ if __name__ == "__main__":
     parser.add_argument("--registers", type=int, required=True)
     parser.add_argument("--period", type=float, default=1.0)
     given = parser.parse_args()
-    asyncio.run(main(json.loads(given.ports.read_text("utf-8")), given.registers, given.period))
+    *devices, _ = json.loads(given.ports.read_text("utf-8"))
+    asyncio.run(main(devices, given.registers, given.period))

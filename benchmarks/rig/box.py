@@ -109,12 +109,13 @@ class Box:
 
     def devices(self, count: int, *options: str) -> Devices:
         """So many devices in one process, answering."""
-        ports, control = self.folder / "ports.json", free_port()
+        ports = self.folder / "ports.json"
         ports.unlink(missing_ok=True)
         command = [sys.executable, "-m", "benchmarks.rig.devices", "--devices", str(count), *options]
-        process = self.process("devices", [*command, "--ports", str(ports), "--control", str(control)])
+        process = self.process("devices", [*command, "--ports", str(ports)])
         process.wait_ready(ports.exists)
-        return Devices(process, tuple(json.loads(ports.read_text("utf-8"))), control)
+        *found, control = json.loads(ports.read_text("utf-8"))
+        return Devices(process, tuple(found), control)
 
     def broker(self) -> Broker:
         """An MQTT broker, started."""

@@ -6,8 +6,8 @@ A process of its own, so that what it costs is not counted with the gateway. Two
 - ``stamped``: a float64 in registers 0 to 3, seconds since ``--since``: when the value last changed. It changes once a
   ``--period``, on whole multiples of it, or each device at a moment of its own drawn from ``--seed``.
 
-``--ports`` names a file that gets the ports, in the order of the devices, once all listen; ``--control`` answers every
-connection with how many requests and registers were served so far.
+``--ports`` names a file that gets the ports, in the order of the devices, once all listen. One more port stands after
+them: it answers every connection with how many requests and registers were served so far.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ async def main(given: argparse.Namespace) -> None:
         words = stamped(given.since, given.period, phase) if given.face == "stamped" else moving()
         server = await loop.create_server(partial(Device, words, served), "127.0.0.1", 0)
         ports.append(server.sockets[0].getsockname()[1])
-    await loop.create_server(partial(Control, served), "127.0.0.1", given.control)
-    _tell(given.ports, ports)
+    control = await loop.create_server(partial(Control, served), "127.0.0.1", 0)
+    _tell(given.ports, [*ports, control.sockets[0].getsockname()[1]])
     await stop.wait()
 
 
@@ -130,7 +130,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--devices", type=int, required=True)
     parser.add_argument("--ports", type=Path, required=True)
-    parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--face", choices=("moving", "stamped"), default="moving")
     parser.add_argument("--since", type=float, default=0.0)
     parser.add_argument("--period", type=float, default=1.0)
