@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from cems.health import Health
 from tests.integration.gateway_chain import PROJECT, FakeIngest, OnRead, everything, run, until
-from tests.integration.test_gateway_upload import MN, assert_whole, gateway, minutes, upload
+from tests.integration.test_gateway_upload import MN, assert_whole, flags, gateway, kept, minutes, upload
 from tests.servers import Broker
 from tests.servers.platform import Platform, running
 
@@ -102,3 +105,50 @@ def test_ingest_and_platforms_wait_for_nobody(tmp_path: Path, mosquitto_broker: 
             assert_whole(platform, 200)
 
     run(body)
+
+
+def test_an_upload_is_set_anew_while_the_gateway_works(tmp_path: Path) -> None:
+    """Other packets at once; another platform, or a password that is gone, is only said. Noise is counted."""
+
+    async def body() -> None:
+        plant = OnRead(minutes=60)
+        platform = Platform()
+        async with running(platform):
+            first = upload(platform, realtime_s=0, minute_interval=0, day="off")
+            async with gateway(tmp_path, plant, first, metrics=(port := free_port())) as daemon:
+                await until(lambda: len(kept(platform, "2061")) == 1, daemon)
+                toml = tmp_path / "gateway.toml"
+                before = toml.read_text()
+
+                async def reload(text: str, said: str) -> None:
+                    toml.write_text(text)
+                    daemon.process.send_signal(signal.SIGHUP)
+                    await until(lambda: said in daemon.log(), daemon)
+
+                await reload(before.replace("PLATFORM_PW", "NO_SUCH_PW"), "the environment has no variable NO_SUCH_PW")
+                await reload(before + upload(platform, "city", "B" * 24), "a destination more or less needs a restart")
+                await reload(before.replace("minute_interval = 0", "minute_interval = 10"), "configuration read again")
+                await asyncio.sleep(0.5)  # until the line is made anew
+                for writer in platform.writers:
+                    writer.write(b"noise ##9999 \x00\xff" * 500 + b"\r\n")
+                plant.minutes = 120
+                await until(lambda: flags(platform, "2061") == ["N", "N"] and len(kept(platform, "2051")) == 6, daemon)
+                assert [said.items["DataTime"][8:12] for said in kept(platform, "2051")] == [
+                    f"01{m}0" for m in range(6)
+                ], "what was digested before is not told again in another form"
+                page = await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{port}/metrics").read().decode())
+        told = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+        prefix = "flueledger_gateway_"
+        assert told[prefix + 'upload_lines{upload="province"}'] == "1.0"
+        assert float(told[prefix + 'upload_packets_total{kind="hour",upload="province"}']) >= 2
+        assert float(told[prefix + 'upload_strange_total{upload="province"}']) >= 1
+        assert told[prefix + 'destination_scans{destination="province"}'] == "0.0"
+        assert prefix + 'upload_last_ack_timestamp_seconds{upload="province"}' in told
+
+    run(body)
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])

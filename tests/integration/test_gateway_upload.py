@@ -28,6 +28,8 @@ port = {broker}
 period_s = 0
 [spool]
 fsync = "normal"
+[metrics]
+port = {metrics}
 """
 UPLOAD = """\
 [[upload]]
@@ -44,12 +46,14 @@ mn = "{mn}"
 
 @asynccontextmanager
 async def gateway(
-    folder: Path, plant: OnRead, *uploads: str, ingest: str = "off", port: int = 1
+    folder: Path, plant: OnRead, *uploads: str, ingest: str = "off", port: int = 1, metrics: int = 0
 ) -> AsyncIterator[Daemon]:
     """The daemon between a device and platforms."""
     async with device_running(plant.device):
         (folder / "plant.toml").write_text(PLANT.format(port=plant.device.port, dcs_port=plant.device.port))
-        (folder / "gateway.toml").write_text(GATEWAY.format(ingest=ingest, broker=port) + "".join(uploads))
+        (folder / "gateway.toml").write_text(
+            GATEWAY.format(ingest=ingest, broker=port, metrics=metrics) + "".join(uploads)
+        )
         os.environ["PLATFORM_PW"] = "123456"
         daemon = Daemon(folder)
         try:
