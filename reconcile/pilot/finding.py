@@ -60,6 +60,12 @@ class Ranked:
     text: str
     """What is wrong, and what to check first."""
     text_zh: str
+    onset_ms: int | None = None
+    """Onset of the anomaly that asked; None where none did."""
+
+    def asked_by(self, anomaly: Anomaly) -> bool:
+        """Whether it is the first cause of an anomaly."""
+        return self.rank == 1 and (self.prompt, self.onset_ms) == (anomaly.kind, anomaly.onset_ms)
 
 
 def find(
@@ -71,9 +77,10 @@ def find(
     offset_ms: int,
     parameters: Parameters,
 ) -> tuple[tuple[Anomaly, ...], tuple[Ranked, ...]]:
-    """Anomalies of a point in order of time, and the causes of each; then those of the period as it stands.
+    """Anomalies of a point in order of time, and the causes of each; without any, those of the period as it stands.
 
-    A point that no unit's gas passes has neither. An anomaly in whose window no ratio is known has no causes.
+    A point that no unit's gas passes has neither. A period with an anomaly in it is not one state that could stand.
+    An anomaly in whose window no ratio is known has no causes.
     """
     sides = sides_of(enterprise, point, {code: account.days for code, account in accounts.items()})
     if not sides or not len(hours):
@@ -90,10 +97,12 @@ def find(
         except RuleError:
             anomalies.append(anomaly)
             continue
-        causes += _kept(ranking, anomaly.kind)
+        causes += _kept(ranking, anomaly.kind, anomaly.onset_ms)
         anomalies.append(_with_tonnes(anomaly, ranking))
-    span = int(hours.start_ms[0]), int(hours.start_ms[-1]) + HOUR_MS
-    return tuple(anomalies), (*causes, *_standing(case, span, parameters))
+    if not anomalies:
+        span = int(hours.start_ms[0]), int(hours.start_ms[-1]) + HOUR_MS
+        causes += _standing(case, span, parameters)
+    return tuple(anomalies), tuple(causes)
 
 
 def reference_span(hours: PointHours, offset_ms: int, parameters: Parameters) -> tuple[int, int]:
@@ -135,7 +144,7 @@ def _standing(case: Case, span_ms: tuple[int, int], parameters: Parameters) -> t
     return () if seen.healthy else tuple(_kept(seen, STANDING))
 
 
-def _kept(found: Attribution, prompt: str) -> list[Ranked]:
+def _kept(found: Attribution, prompt: str, onset_ms: int | None = None) -> list[Ranked]:
     rows = []
     for place, cause in enumerate(found.causes[:_NAMED], 1):
         if place > 1 and cause.posterior < _LEAST:
@@ -156,6 +165,7 @@ def _kept(found: Attribution, prompt: str) -> list[Ranked]:
                 same=like,
                 text=f"{words.english}. {words.check_english}" if words else cause.name,
                 text_zh=f"{words.chinese}。{words.check_chinese}" if words else cause.name,
+                onset_ms=onset_ms,
             )
         )
     return rows

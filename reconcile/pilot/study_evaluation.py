@@ -29,16 +29,16 @@ def points(gathered: Gathered) -> Table:
         Col("enterprise", "Enterprise", "企业"),
         Col("point", "Point", "点位"),
         Col("siting", "Siting", "位置"),
-        Col("co2", "CO2", "CO2分析仪"),
+        Col("co2", "CO2", "CO2分析仪", page=False),
         Col("flow", "Flow", "流速仪"),
         Col("capture_pct", "Capture", "有效捕集率", "%", 2),
         Col("difference_pct", "Difference", "差值", "%", 2, signed=True),
         Col("e_n", "E_n", "", "", 2, signed=True),
         Col("expanded_pct", "U (k = 2)", "不确定度", "%", 1),
         Col("tier", "Tier", "层级"),
-        Col("references_passed", "References passed", "参比合格"),
-        Col("checks_beyond", "Checks beyond limit", "漂移超限"),
-        Col("slope_pct_year", "Ratio moves, a year", "比值趋势", "%", 1, signed=True),
+        Col("references_passed", "Refs passed", "参比合格", page=False),
+        Col("checks_beyond", "Checks beyond", "漂移超限"),
+        Col("slope_pct_year", "Ratio, a year", "比值趋势", "%", 1, signed=True),
         Col("anomalies", "Anomalies", "异常"),
         Col("first_cause", "First cause", "首要原因"),
     )
@@ -109,6 +109,7 @@ def anomalies(gathered: Gathered) -> Table:
     """Every anomaly, the most tonnes first."""
     offset = gathered.fleet.utc_offset_hours
     found = [(s, a) for s in gathered.points for a in s.anomalies]
+    ways_out = {(e.code, stack) for e in gathered.fleet.enterprise for stack in e.reported_stacks}
     found.sort(key=lambda pair: (-abs(_finite(pair[1].tonnes)), pair[0].enterprise, pair[0].point, pair[1].onset_ms))
     rows: tuple[dict[str, Cell], ...] = tuple(
         {
@@ -122,7 +123,10 @@ def anomalies(gathered: Gathered) -> Table:
             "onset_to": _day(a.onset_high_ms, offset),
             "end": _day(a.end_ms, offset) if a.end_ms is not None else None,
             "size": number(a.size),
+            "reported": (s.enterprise, s.point) in ways_out,
             "tonnes": number(a.tonnes),
+            "check": next((c.text for c in s.causes if c.asked_by(a)), None),
+            "check_zh": next((c.text_zh for c in s.causes if c.asked_by(a)), None),
             "money": money_at_risk(a, {"mid": gathered.price})["mid"],
             "note": words_of(a, "en", offset),
             "note_zh": words_of(a, "zh", offset),
@@ -136,22 +140,25 @@ def anomalies(gathered: Gathered) -> Table:
         Col("kind", "Kind", "类型"),
         Col("channel", "Shows in", "参数"),
         Col("onset", "Onset", "起始"),
-        Col("onset_from", "from", ""),
-        Col("onset_to", "to", ""),
+        Col("onset_from", "not before", ""),
+        Col("onset_to", "not after", "", page=False),
         Col("end", "End", "结束"),
         Col("size", "Size", "幅度", "", 3, signed=True),
+        Col("reported", "Way out", "排口"),
         Col("tonnes", "At risk", "影响量", "t", 0, signed=True),
         Col("money", "Worth, RMB", "涉及金额", "", 0),
-        Col("note", "In words", ""),
-        Col("note_zh", "", "说明"),
-        Col("evidence", "Evidence", "证据"),
+        Col("check", "Check first", "", page=False),
+        Col("check_zh", "", "首先检查", page=False),
+        Col("note", "In words", "", page=False),
+        Col("note_zh", "", "说明", page=False),
+        Col("evidence", "Evidence", "证据", page=False),
     )
     below = (
         "Without an end it lasts still. Size: a share, or the unit of what it shows in. At risk: monitoring less "
         "truth, by the most probable cause. `flueledger anomalies` keeps what people say of them. "
         f"Worth: every tonne as one allowance, an estimate; {gathered.price.source}."
     )
-    return Table("anomalies", "Anomalies", "异常", columns, rows, below, on_page=50)
+    return Table("anomalies", "Anomalies", "异常", columns, rows, below, on_page=40)
 
 
 def causes(gathered: Gathered) -> Table:
@@ -185,13 +192,13 @@ def causes(gathered: Gathered) -> Table:
         Col("cause", "Cause", "原因"),
         Col("posterior", "Probability", "概率", "", 2),
         Col("from", "From", "起"),
-        Col("to", "To", "止"),
+        Col("to", "To", "止", page=False),
         Col("size", "Size", "幅度", "", 3, signed=True),
         Col("unit", "", ""),
         Col("tonnes", "Too high by", "影响量", "t", 0, signed=True),
         Col("same", "Cannot be told apart from", "不可区分"),
-        Col("text", "Check first", ""),
-        Col("text_zh", "", "首先检查"),
+        Col("text", "Check first", "", page=False),
+        Col("text_zh", "", "首先检查", page=False),
     )
     below = (
         "Asked by an anomaly, the causes of its window against the reference of the point's first weeks; standing: the "
@@ -201,9 +208,15 @@ def causes(gathered: Gathered) -> Table:
 
 
 def pareto(gathered: Gathered) -> Table:
-    """Tonnes moved by cause, in size, the largest first: the first cause of each ranking."""
+    """Tonnes moved by cause, in size, the largest first: the first cause of each ranking, at the ways out only.
+
+    A duct before a monitored stack sees the same gas: its tonnes are nobody's report.
+    """
     sums: dict[str, list[float]] = {}
+    ways_out = {(e.code, stack) for e in gathered.fleet.enterprise for stack in e.reported_stacks}
     for s in gathered.points:
+        if (s.enterprise, s.point) not in ways_out:
+            continue
         for cause in s.causes:
             if cause.rank == 1:
                 sums.setdefault(cause.name, []).append(abs(_finite(cause.tonnes)))
@@ -221,7 +234,8 @@ def pareto(gathered: Gathered) -> Table:
         Col("tonnes", "Moved, in size", "影响量", "t", 0),
         Col("together_pct", "Together", "累计", "%", 1),
     )
-    return Table("pareto", "Causes by tonnes", "原因的帕累托", columns, tuple(rows))
+    below = "At the ways out only: a duct before a monitored stack sees the same gas, and its tonnes stand in no total."
+    return Table("pareto", "Causes by tonnes", "原因的帕累托", columns, tuple(rows), below)
 
 
 def words_of(anomaly: Anomaly, language: Language, offset_hours: float) -> str:

@@ -23,6 +23,8 @@ class Col:
     """Decimals on the page; None for text and whole numbers. CSV and JSON have every digit."""
     signed: bool = False
     """Whether the page writes a plus sign."""
+    page: bool = True
+    """Whether the page shows it; the files do in any case."""
 
 
 @dataclass(frozen=True, slots=True)
