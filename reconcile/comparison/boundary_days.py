@@ -174,15 +174,15 @@ def joined(
         sector=sector,
         code=code,
         independent=all(p.independent for p in parts),
-        monitoring_t={b: _summed([p.monitoring_t[b] for p in parts]) for b in BASES},
-        accounting_t={b: _summed([p.accounting_t[b] for p in parts]) for b in BASES},
+        monitoring_t={b: summed([p.monitoring_t[b] for p in parts]) for b in BASES},
+        accounting_t={b: summed([p.accounting_t[b] for p in parts]) for b in BASES},
         hours={b: _added([p.hours[b] for p in parts]) for b in BASES},
         filled=_added([p.filled for p in parts]),
         open=_added([p.open for p in parts]),
         refused=_added([p.refused for p in parts]),
         without_record=_added([p.without_record for p in parts]),
-        unseen_t=_summed([*(p.unseen_t for p in parts), *unseen_t]),
-        biogenic_t=_summed([p.biogenic_t for p in parts]),
+        unseen_t=summed([*(p.unseen_t for p in parts), *unseen_t]),
+        biogenic_t=summed([p.biogenic_t for p in parts]),
         points=tuple(point for part in parts for point in part.points),
         fuels=fuels,
         temperature_c=math.fsum(t * m for t, m in warm) / mass if mass else math.nan,
@@ -237,6 +237,6 @@ def _added(rows: Iterable[Ints]) -> Ints:
     return np.asarray(np.sum(list(rows), axis=0), dtype=np.int64)
 
 
-def _summed(rows: Sequence[Array]) -> Array:
+def summed(rows: Sequence[Array]) -> Array:
     """Correctly rounded sum over the rows, day by day: the order of the rows leaves no trace."""
     return np.array([math.fsum(column) for column in np.vstack(rows).T.tolist()], dtype=np.float64)

@@ -116,6 +116,11 @@ def check_sharing(
                 _same(f"{what}: what {party.unit} got for {party.fuel}", piece * all_burnt, (whole - left) * burnt[i])
 
 
+def check_hours(what: str, hours_t: Array, days_t: Array) -> None:
+    """24 hours after another, shape (24·n_days,), add up to their days; raises :class:`ConservationError` otherwise."""
+    _same(f"{what}: hours of a day", hours_t.reshape(-1, 24).sum(axis=1), days_t)
+
+
 def check_sum(what: str, parts: Iterable[float], whole: float) -> None:
     """Parts add up to the whole; raises :class:`ConservationError` otherwise.
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from cems.fleettables import FleetEnterprise, Sector
-from reconcile.comparison.boundary import Level, Unseen, boundaries, unseen_of, ways_out
+from reconcile.comparison.boundary import Boundary, Level, Unseen, boundaries, unseen_of, ways_out
 from reconcile.comparison.boundary_budget import point_uncertainty
 from reconcile.comparison.boundary_days import BoundaryDays, EnterpriseInput, boundary_days, joined, stacks_of
-from reconcile.comparison.conservation import check_sharing, check_sum
+from reconcile.comparison.boundary_hours import BoundaryHours, boundary_hours, joined_hours
+from reconcile.comparison.conservation import check_hours, check_sharing, check_sum
 from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.comparison.offsets import Offset
 from reconcile.comparison.period_rows import Comparer, Row
-from reconcile.comparison.point_days import BASES
+from reconcile.comparison.point_days import BASES, PointHoursCompared
 from reconcile.comparison.sharing import Shared, share_out
 from reconcile.parameters import Parameters, load_parameters, shipped_overrides
 from reconcile.pilot.point_study import PointStudy
@@ -41,6 +42,8 @@ class EnterpriseStudy:
     """Known offsets that were removed, those of the enterprise's own gas temperature."""
     shares: Shared | None
     """Stacks shared out to units and fuels."""
+    hours: tuple[BoundaryHours, ...] = ()
+    """Boundaries hour by hour."""
     figures: tuple[str, ...] = ()
     """Keys of the parameters that were looked up."""
 
@@ -52,8 +55,12 @@ def enterprise_study(
     period: str,
     offset_ms: int,
     parameters: Parameters,
+    compared: Mapping[str, PointHoursCompared] | None = None,
 ) -> EnterpriseStudy:
-    """All comparisons of an enterprise; raises :class:`ConservationError` where tonnes were lost on the way."""
+    """All comparisons of an enterprise; raises :class:`ConservationError` where tonnes were lost on the way.
+
+    ``compared`` are the hours of its points, where boundaries are wanted hour by hour too.
+    """
     days = {p.point: p.days for p in points}
     given_points = {p.code: days[p.code] for p in enterprise.point}
     out = ways_out(enterprise)
@@ -69,7 +76,8 @@ def enterprise_study(
     uncertainties = {p.code: point_uncertainty(p, parameters) for p in enterprise.point}
     given = EnterpriseInput(enterprise, given_points, accounts, shared, uncertainties)
     comparer = comparer_of(parameters, offset_ms)
-    found = tuple(boundary_days(b, given) for b in boundaries(enterprise))
+    limits = boundaries(enterprise)
+    found = tuple(boundary_days(b, given) for b in limits)
     whole = next(b for b in found if b.level is Level.ENTERPRISE)
     _check_levels(enterprise, given, found, whole)
     rows = tuple(row for b in found for row in comparer.rows(b, period))
@@ -83,6 +91,7 @@ def enterprise_study(
         unseen_t=np.zeros(0),
         offsets=comparer.offsets(whole),
         shares=shared,
+        hours=_hours(given, limits, found, compared) if compared else (),
         figures=tuple(p.key for p in parameters.used()),
     )
 
@@ -119,6 +128,31 @@ def fleet_rows(
 def comparer_of(parameters: Parameters, offset_ms: int) -> Comparer:
     """Makes rows with the physical constants that come with the program."""
     return Comparer(parameters, load_parameters(shipped_overrides("physical")), offset_ms)
+
+
+def fleet_hours(studies: Sequence[EnterpriseStudy]) -> tuple[BoundaryHours, ...]:
+    """Sectors and the fleet hour by hour; empty where no enterprise has hours."""
+    ordered = sorted(studies, key=lambda s: s.enterprise)
+    parts = [(s.sector, h) for s in ordered for h in s.hours if h.level == Level.ENTERPRISE.value]
+    if not parts:
+        return ()
+    named = {sector.value: [h for name, h in parts if name == sector.value] for sector in Sector}
+    sectors = [joined_hours(Level.SECTOR, name, hours) for name, hours in named.items() if hours]
+    return (*sectors, joined_hours(Level.FLEET, "fleet", [h for _, h in parts]))
+
+
+def _hours(
+    given: EnterpriseInput,
+    limits: Sequence[Boundary],
+    found: Sequence[BoundaryDays],
+    compared: Mapping[str, PointHoursCompared],
+) -> tuple[BoundaryHours, ...]:
+    rows = tuple(boundary_hours(b, given, compared) for b in limits)
+    for days, hours in zip(found, rows, strict=True):
+        what = f"{days.enterprise}, {days.level.value} {days.code}"
+        check_hours(f"{what}, monitoring", hours.monitoring_t, days.monitoring_t["neutral"])
+        check_hours(f"{what}, accounting", hours.accounting_t, days.accounting_t["neutral"])
+    return rows
 
 
 def _check_levels(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cems.fleettables import Fleet, FleetEnterprise, FleetPoint
 from reconcile.allocation.exposure import Price
 from reconcile.comparison.boundary_days import BoundaryDays
+from reconcile.comparison.boundary_hours import BoundaryHours
 from reconcile.comparison.period_rows import Row
 from reconcile.pilot.enterprise_study import EnterpriseStudy
 from reconcile.pilot.point_study import PointStudy
@@ -31,6 +32,8 @@ class Gathered:
     """Cost a year by family of instrument, in the user's money; empty where nobody gave it."""
     price: Price
     """What a tonne is worth, for estimates."""
+    hours: tuple[BoundaryHours, ...] = ()
+    """Sectors and the fleet hour by hour."""
     figures: tuple[str, ...] = ()
     """Keys of the parameters that points and enterprises looked up, in order."""
 

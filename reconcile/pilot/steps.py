@@ -11,7 +11,7 @@ from cems.fleettables import Fleet
 from reconcile.allocation.exposure import prices_of
 from reconcile.parameters import load_parameters
 from reconcile.pilot import dataset, tasks
-from reconcile.pilot.enterprise_study import fleet_rows
+from reconcile.pilot.enterprise_study import fleet_hours, fleet_rows
 from reconcile.pilot.gathered import Gathered
 from reconcile.pilot.months import chosen, period_name
 from reconcile.pilot.runner import Runner, Told
@@ -85,8 +85,17 @@ def gather(
     found = {key for point in points for key in point.figures} | {key for one in studies for key in one.figures}
     figures = sorted(found | {p.key for p in parameters.used()})
     return Gathered(
-        run.fleet, period, tuple(studies), tuple(points), totals, rows, dict(costs or {}), worth, tuple(figures)
-    )  # fmt: skip
+        fleet=run.fleet,
+        period=period,
+        enterprises=tuple(studies),
+        points=tuple(points),
+        totals=totals,
+        total_rows=rows,
+        costs=dict(costs or {}),
+        price=worth,
+        hours=fleet_hours(studies),
+        figures=tuple(figures),
+    )
 
 
 def quiet(_name: str, _jobs: int) -> Told:

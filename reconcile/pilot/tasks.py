@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any, Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 import cems
 import reconcile
 from cems.errors import FlueledgerError
 from cems.fleettables import Fleet, FleetEnterprise
+from reconcile.comparison.boundary import Level
+from reconcile.comparison.boundary_hours import BoundaryHours
 from reconcile.comparison.conservation import check_account
 from reconcile.comparison.fuel_days import UnitAccount, unit_account
 from reconcile.comparison.point_days import PointHoursCompared
@@ -23,9 +27,10 @@ from reconcile.pilot import dataset
 from reconcile.pilot.enterprise_study import EnterpriseStudy, enterprise_study
 from reconcile.pilot.months import month_before, period_name
 from reconcile.pilot.point_study import PointStudy, compare_point, point_study
-from reconcile.rulebooks.book import KG_PER_T
 
-_MS_PER_HOUR = 3_600_000
+Column: TypeAlias = NDArray[Any]
+_MS_PER_HOUR: Final = 3_600_000
+_HOUR_COLUMNS: Final = ("start_ms", "measured_t", "filled_t", "substituted_t", "stopped", "valid", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +135,25 @@ def study_point(job: PointJob) -> PointStudy:
     events = dataset.events(Path(place.fleet), enterprise.code, job.point, place.months)
     given = (enterprise, job.point, hours)
     compared, days = compare_point(*given, accounts, place.offset_ms, parameters)
-    target = Path(place.out) / "compared" / enterprise.code / f"{job.point}.parquet"
-    dataset.write_columns(target, _hour_columns(compared))
+    dataset.write_columns(_compared_path(place, enterprise.code, job.point), _hour_columns(compared))
     return point_study(*given, days, accounts, events, place.offset_ms, parameters)
 
 
 def study_enterprise(job: EnterpriseJob) -> EnterpriseStudy:
-    """The comparison of an enterprise at all its levels."""
+    """The comparison of an enterprise at all its levels; its boundaries hour by hour are written beside."""
     place = job.place
     parameters = place.parameters()
-    accounts = read_accounts(place, job.enterprise, parameters)
-    return enterprise_study(
-        job.enterprise, job.points, accounts, period_name(place.months), place.offset_ms, parameters
-    )  # fmt: skip
+    code, accounts = job.enterprise.code, read_accounts(place, job.enterprise, parameters)
+    compared = {
+        p.code: _compared(dataset.read_columns(_compared_path(place, code, p.code)), place)
+        for p in job.enterprise.point
+    }
+    found = enterprise_study(
+        job.enterprise, job.points, accounts, period_name(place.months), place.offset_ms, parameters, compared
+    )
+    target = Path(place.out) / "compared" / "enterprises" / f"{code}.parquet"
+    dataset.write_columns(target, hour_table(found.hours))
+    return replace(found, hours=tuple(h for h in found.hours if h.level == Level.ENTERPRISE.value))
 
 
 def read_accounts(place: Place, enterprise: FleetEnterprise, parameters: Parameters) -> dict[str, UnitAccount]:
@@ -179,7 +190,29 @@ def _bytes_of(paths: Sequence[str]) -> list[str]:
     return [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
 
 
-def _hour_columns(compared: PointHoursCompared) -> dict[str, np.ndarray[tuple[int], np.dtype[np.generic]]]:
-    plain = replace(compared, fill_u_kg=compared.fill_u_kg / KG_PER_T)
-    names = ("start_ms", "measured_t", "filled_t", "substituted_t", "stopped", "valid", "weight")
-    return {name: getattr(plain, name) for name in names}
+def hour_table(rows: Sequence[BoundaryHours]) -> dict[str, Column]:
+    """Boundaries hour by hour as columns, one boundary behind the other."""
+    sizes = [h.start_ms.size for h in rows]
+    empty = np.zeros(0)
+    return {
+        "level": np.repeat(np.array([h.level for h in rows], dtype=np.str_), sizes),
+        "code": np.repeat(np.array([h.code for h in rows], dtype=np.str_), sizes),
+        **{
+            name: np.concatenate([getattr(h, name) for h in rows]) if rows else empty
+            for name in ("start_ms", "monitoring_t", "accounting_t", "points")
+        },
+    }
+
+
+def _compared_path(place: Place, enterprise: str, point: str) -> Path:
+    return Path(place.out) / "compared" / "points" / enterprise / f"{point}.parquet"
+
+
+def _hour_columns(compared: PointHoursCompared) -> dict[str, Column]:
+    return {name: getattr(compared, name) for name in _HOUR_COLUMNS}
+
+
+def _compared(columns: Mapping[str, Column], place: Place) -> PointHoursCompared:
+    """Hours as they were written; what the fills are worth is not among them, because the days have it."""
+    day = (columns["start_ms"] + place.offset_ms) // (24 * _MS_PER_HOUR)
+    return PointHoursCompared(**{name: columns[name] for name in _HOUR_COLUMNS}, day=day, fill_u_kg=0.0, line_u_t=0.0)

@@ -23,6 +23,7 @@ from reconcile.pilot.gathered import Gathered
 from reconcile.pilot.register import anomaly_lines
 from reconcile.pilot.study import FORMAT, Study
 from reconcile.pilot.tables import Table
+from reconcile.pilot.tasks import hour_table
 
 
 def study_json(study: Study, parameters: Parameters) -> str:
@@ -70,6 +71,7 @@ def write_study(study: Study, gathered: Gathered, out: Path, parameters: Paramet
             paths.append(path)
     days = out / "compared" / "days.parquet"
     dataset.write_columns(days, day_columns(gathered))
+    dataset.write_columns(out / "compared" / "hours.parquet", hour_table(gathered.hours))
     anomalies = out / "anomalies.jsonl"
     anomalies.write_text(anomaly_lines(gathered.points), encoding="utf-8")
     return (*paths, days, anomalies)

@@ -18,6 +18,7 @@ from reconcile.comparison import conservation
 from reconcile.comparison.boundary import Level, boundaries, unseen_of, ways_out
 from reconcile.comparison.boundary_budget import point_uncertainty
 from reconcile.comparison.boundary_days import BoundaryDays, EnterpriseInput, boundary_days, joined, stacks_of
+from reconcile.comparison.boundary_hours import boundary_hours
 from reconcile.comparison.conservation import ConservationError
 from reconcile.comparison.fuel_days import PROCESS, unit_account
 from reconcile.comparison.period_rows import Comparer, Row
@@ -246,6 +247,29 @@ def test_two_fuels_and_a_process_are_told_apart() -> None:
 def test_a_record_that_repeats_another_counts_once() -> None:
     account = unit_account(records([{}, {}, {"report_no": "r2"}]), "u1", FIRST_DAY, 1, C)
     assert (account.repeated, float(account.days.co2_t[0])) == (1, pytest.approx(48.0))
+
+
+def test_hours_of_every_boundary_add_up_to_its_days() -> None:
+    """The second hour of the second day is open at the stack: it is in no hour and in no day, on either side."""
+    status, load = np.full(72, "valid", dtype="<U7"), np.full(72, 300.0)
+    status[25], load[25] = "missing", np.nan
+    site = two_units_one_stack()
+    made = {"d1": hours(3, 1000.0), "d2": hours(3, 2000.0), "s1": hours(3, 3300.0, status=status, load=load)}
+    rows = every_day(3, {"unit": "u1", "mass": 24.0}, {"unit": "u2", "mass": 48.0})
+    given = given_of(site, made, rows, 3)
+    hourly = {
+        p: point_hours_compared(made[p], np.full(3, t), FIRST_DAY, OFFSET_MS, TABLE)
+        for p, t in (("d1", 24.0), ("d2", 48.0), ("s1", 72.0))
+    }
+    for b in boundaries(site):
+        found, days = boundary_hours(b, given, hourly), boundary_days(b, given)
+        conservation.check_hours("monitoring", found.monitoring_t, days.monitoring_t["neutral"])
+        conservation.check_hours("accounting", found.accounting_t, days.accounting_t["neutral"])
+        if b.code in ("s1", "u1", "ent-1"):
+            assert (found.monitoring_t[25], found.accounting_t[25], found.points[25]) == (0.0, 0.0, 0)
+        with pytest.raises(ConservationError, match="hours of a day"):
+            slipped = np.roll(days.monitoring_t["neutral"] * np.array([1.0, 1.1, 1.0]), 1)
+            conservation.check_hours("monitoring", found.monitoring_t, slipped)
 
 
 # Slips planted on purpose: each leaves the grand total as it is, and each must end the run.
