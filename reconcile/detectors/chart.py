@@ -48,8 +48,8 @@ class ChartRule:
     """Longest look back for the begin."""
     settle_days: int = 1
     """Days from which the new level after a recorded change is told."""
-    stop_days: int = 1
-    """Days without a value that are a recorded change, too."""
+    stop_days: int = 0
+    """Days without a value that are a recorded change, too; 0: none are."""
     tolerance: float = 0.0
     """Largest step at a recorded change that is taken for it, unit of the residual."""
 
@@ -77,8 +77,8 @@ class ChartFigures:
     stop_days: int
     """As there."""
 
-    def rule(self, delta: float, tolerance: float = 0.0) -> ChartRule:
-        """The rule of a chart that looks for changes of ``delta``."""
+    def rule(self, delta: float, tolerance: float = 0.0, *, stops: bool = False) -> ChartRule:
+        """The rule of a chart that looks for changes of ``delta``; ``stops``: a stop may move the level, too."""
         return ChartRule(
             delta,
             self.interval,
@@ -86,7 +86,7 @@ class ChartFigures:
             self.quiet_days,
             self.window_days,
             self.settle_days,
-            self.stop_days,
+            self.stop_days if stops else 0,
             tolerance,
         )
 
@@ -147,14 +147,35 @@ class Chart:
     def step(self, day_ms: list[int], values: list[float]) -> list[Shift]:
         """The next days by their start, with a value each; what they raised (open) or ended."""
         out: list[Shift] = []
-        for at, value in zip(day_ms, values, strict=True):
-            new = self._recorded_on(at)
-            if math.isnan(value) or (new and not self._open):
-                continue  # a day with a change within is of neither level
-            self._after_a_stop(at)
-            rest = value - self._base
-            out += self._during(at, rest) if self._open else self._before(at, rest)
+        place, n = 0, len(values)
+        while place < n:
+            place = self._calm(day_ms, values, place)
+            if place < n:
+                out += self._day(day_ms[place], values[place])
+                place += 1
         return out
+
+    def _day(self, at: int, value: float) -> list[Shift]:
+        new = self._recorded_on(at)
+        if math.isnan(value) or (new and not self._open):
+            return []  # a day with a change within is of neither level
+        self._after_a_stop(at)
+        rest = value - self._base
+        return self._during(at, rest) if self._open else self._before(at, rest)
+
+    def _calm(self, day_ms: list[int], values: list[float], place: int) -> int:
+        """The first day from ``place`` on that may move a sum; those before it are only kept in mind.
+
+        For charts without recorded changes, whose sums stay at zero while no day lies beyond k.
+        """
+        if self._open or self._rule.tolerance > 0 or any(self._sums):
+            return place
+        first = place
+        while place < len(values) and not abs(values[place] - self._base) > self._k:
+            place += 1
+        known = [(at, x - self._base) for at, x in zip(day_ms[first:place], values[first:place], strict=True)]
+        self._past.extend(row for row in known if not math.isnan(row[1]))
+        return place
 
     def close(self) -> list[Shift]:
         """The change that is still open, with all that is known of it by now."""
@@ -210,7 +231,8 @@ class Chart:
 
     def _after_a_stop(self, at: int) -> None:
         """A source that stood still for long was worked on: its level is told anew, too."""
-        stood = self._last_ms is not None and at - self._last_ms > self._rule.stop_days * DAY_MS
+        days = self._rule.stop_days
+        stood = days > 0 and self._last_ms is not None and at - self._last_ms > days * DAY_MS
         if stood and self._rule.tolerance > 0 and not self._open:
             self._settling = []
         self._last_ms = at

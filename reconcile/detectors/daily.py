@@ -51,6 +51,8 @@ class DayPattern:
     """Instants of recorded changes that may move its level."""
     tolerance: float = 0.0
     """How far they may."""
+    stops: bool = False
+    """Days without a value are days of standstill, on which things are worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class DayDetector:
     def __init__(self, pattern: DayPattern, physics: Physics, level: Level, figures: ChartFigures) -> None:
         self._pattern, self._physics, self._level = pattern, physics, level
         self._days = WholeDays(physics.facts.offset_ms)
-        self._chart = Chart(level, figures.rule(pattern.delta, pattern.tolerance), pattern.recorded_ms)
+        rule = figures.rule(pattern.delta, pattern.tolerance, stops=pattern.stops)
+        self._chart = Chart(level, rule, pattern.recorded_ms)
 
     def step(self, hours: PointHours) -> list[Anomaly]:
         """Anomalies that the days completed by these hours raised or ended."""

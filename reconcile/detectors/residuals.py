@@ -56,6 +56,7 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
             relative=log,
             recorded_ms=physics.cylinders() if name in _OF_CO2 else (),
             tolerance=parameters.value("det_cylinder_tolerance") if log else 0.0,
+            stops=log,
         )
 
     made = [pattern(name, partial(_value, physics, name, hours), log=True) for name in logs]

@@ -23,6 +23,6 @@ def segments(values: Array, sigma: float, least: int, penalty: float) -> list[tu
     n = int(values.size)
     if n < 2 * least or sigma <= 0:
         return [(0, n)]
-    search = ruptures.Pelt(model="l2", min_size=least, jump=1).fit(values.reshape(-1, 1))
+    search = ruptures.KernelCPD(kernel="linear", min_size=least, jump=1).fit(values.reshape(-1, 1))
     ends = [int(end) for end in search.predict(pen=penalty * math.log(n) * sigma**2)]
     return list(zip([0, *ends[:-1]], ends, strict=True))

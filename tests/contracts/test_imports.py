@@ -46,6 +46,7 @@ BREAKS = [
     ("jinja2", "reconcile/report/__init__.py", "import jinja2"),
     ("openpyxl", "reconcile/activity/reading.py", "import openpyxl"),
     ("pyarrow", "reconcile/pilot/months.py", "from pyarrow import parquet"),
+    ("ruptures", "reconcile/detectors/chart.py", "import ruptures"),
     ("dask", "reconcile/pilot/months.py", "import dask"),
     ("dask", "flueledger/__init__.py", "def late():\n    from distributed import Client"),
     ("pure", "reconcile/comparison/boundary.py", "from reconcile.pilot import dataset"),
