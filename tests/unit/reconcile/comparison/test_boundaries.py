@@ -267,8 +267,8 @@ def test_hours_of_every_boundary_add_up_to_its_days() -> None:
         conservation.check_hours("accounting", found.accounting_t, days.accounting_t["neutral"])
         if b.code in ("s1", "u1", "ent-1"):
             assert (found.monitoring_t[25], found.accounting_t[25], found.points[25]) == (0.0, 0.0, 0)
+        slipped = np.roll(days.monitoring_t["neutral"] * np.array([1.0, 1.1, 1.0]), 1)
         with pytest.raises(ConservationError, match="hours of a day"):
-            slipped = np.roll(days.monitoring_t["neutral"] * np.array([1.0, 1.1, 1.0]), 1)
             conservation.check_hours("monitoring", found.monitoring_t, slipped)
 
 
