@@ -89,7 +89,10 @@ class Intake:
     def _reason_to_halt(self) -> str:
         self._tally.spool_full = self._spool.full
         if self._tally.spool_full:
-            return f"spool {self._spool.path} is full; is the broker or the database away? Raise spool.max_bytes if not"
+            return (
+                f"spool {self._spool.path} is full; is the broker, the database or a platform away? "
+                "Raise spool.max_bytes if not"
+            )
         now_ms = time.time_ns() // 1_000_000
         if not EARLIEST_MS <= now_ms < LATEST_MS:
             return "this computer's clock is outside 2000 to 2099; set it"

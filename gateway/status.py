@@ -12,6 +12,7 @@ from rich.table import Table
 from cems.clock import from_ms
 from cems.errors import FlueledgerError
 from cems.health import DestinationHealth, Health, InstrumentHealth
+from gateway.salvage import salvaged_spools
 from gateway.selfreport import read_status, status_path
 from gateway.spoolfile import in_use
 
@@ -34,6 +35,8 @@ def show(spool_path: Path, console: Console, now_ms: int) -> list[str]:
     console.print(f"gateway {'runs' if alive else 'does not run'}; version {health.version}, "
                   f"started {_ago(health.started_ms, now_ms)}, said so {_ago(health.at_ms, now_ms)}")  # fmt: skip
     console.print(_spool_table(health, now_ms))
+    for salvaged in salvaged_spools(spool_path):
+        console.print(f"salvaged spool {salvaged.name} is delivered beside it")
     if health.destinations:
         console.print(_destination_table(health, now_ms))
     console.print(_instrument_table(health, now_ms))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cems.errors import ConfigError
+from cems.errors import ConfigError, FlueledgerError
 from cems.hj212.content import CN_OF, Kind
 from cems.hj212.factors import FACTORS
 from cems.plant import Point
@@ -55,6 +55,8 @@ def upload_remarks(uploads: Sequence[UploadConfig], folder: Path, period_s: floa
             secrets(upload, folder)
         except ConfigError as error:
             yield f"upload {upload.name}: {'; '.join(fault.message for fault in error.faults)}"
+        except FlueledgerError as error:
+            yield f"upload {upload.name}: {error}"
         if upload.version == 2017:
             yield f"upload {upload.name}: HJ 212-2017 was repealed on 2025-12-31"
         if period_s > _APART_S:

@@ -25,7 +25,7 @@ from gateway.upload.answers import Answers
 from gateway.upload.config import UploadConfig
 from gateway.upload.figures import length_ms, period, realtime
 from gateway.upload.store import Parcel, UploadStore
-from gateway.upload.talk import CONNECT_S, AwayError, Numbers, Talk
+from gateway.upload.talk import CONNECT_S, AwayError, EndedError, Numbers, Talk
 from gateway.upload.tally import UploadTally
 
 _log = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ class Station:
     async def _session(self, pause: Backoff) -> None:
         async with self._line() as talk, asyncio.TaskGroup() as tasks:
             tasks.create_task(talk.hear())
+            tasks.create_task(talk.obey())
             while True:
                 heed_cancellation()
                 if await self._send_next(talk):
@@ -187,6 +188,8 @@ class Station:
             self._unanswered = parcel.name
 
     def _note_away(self, error: BaseException, pause: Backoff) -> None:
+        if isinstance(error, EndedError):
+            return
         self._tally.away[self._point] = str(error)
         if not pause.failing:
             _log.warning(

@@ -22,11 +22,17 @@ from gateway.upload.tally import UploadTally
 
 CONNECT_S: Final = 10.0
 _CHUNK: Final = 4096
+_MOST_COMMANDS: Final = 16
+"""Commands that wait for their answer at most; what comes beyond that is not heard (project choice)."""
 _ACKNOWLEDGES: Final = frozenset({Cn.RECEIVED, Cn.NOTIFIED})
 
 
 class AwayError(FlueledgerError):
     """The platform cannot be reached, or does not answer; parcels wait."""
+
+
+class EndedError(AwayError):
+    """The platform closed the line while nothing was asked of it."""
 
 
 class Numbers:
@@ -56,6 +62,7 @@ class Talk:
         self._tally, self._on_command = tally, on_command
         self._framer = Framer(tolerant=False)
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._commands: asyncio.Queue[Packet] = asyncio.Queue(_MOST_COMMANDS)
 
     async def hear(self) -> None:
         """Takes what comes until the line ends, and then raises :class:`AwayError`."""
@@ -65,15 +72,22 @@ class Talk:
             except OSError as error:
                 raise AwayError(str(error) or type(error).__name__) from error
             if not data:
-                raise AwayError("the platform closed the line")
+                raise (AwayError if self._waiting else EndedError)("the platform closed the line")
             for outcome in self._framer.feed(data):
                 if not isinstance(outcome, Frame):
                     self._tally.strange += 1
                     continue
                 try:
-                    await self._take(parse(outcome.data))
+                    self._take(parse(outcome.data))
                 except WireError:
                     self._tally.strange += 1
+
+    async def obey(self) -> None:
+        """Answers commands one after another, for ever: a long answer keeps no acknowledgement from being heard."""
+        while True:
+            for reply in self._on_command(await self._commands.get()):
+                await self.send(reply)
+                await asyncio.sleep(0)  # others have their turn
 
     async def ask(self, packet: Packet, timeout_s: float, resends: int) -> Answer:
         """Sends a packet until it is answered; raises :class:`AwayError` when it is not.
@@ -106,10 +120,12 @@ class Talk:
         except (OSError, TimeoutError) as error:
             raise AwayError(str(error) or "the platform takes no more bytes") from error
 
-    async def _take(self, packet: Packet) -> None:
+    def _take(self, packet: Packet) -> None:
         if packet.cn not in REPLIES:
-            for reply in self._on_command(packet):
-                await self.send(reply)
+            if self._commands.full():
+                self._tally.strange += 1
+            else:
+                self._commands.put_nowait(packet)
             return
         answer = answer_of(packet)
         waiting = self._waiting.get(answer.qn or "")

@@ -12,6 +12,7 @@ from typing import Final
 from cems.errors import ConfigError, Fault, StoreUnavailableError
 from cems.hj212.compose import Station as Head
 from cems.hj212.packet import LONGEST
+from cems.hj212.sm4 import unsealer
 from cems.plant import Point
 from gateway.cancelling import heed_cancellation
 from gateway.environment import password
@@ -90,7 +91,10 @@ class Upload:
 
 
 def secrets(config: UploadConfig, folder: Path) -> tuple[str, bytes | None]:
-    """Password and key of a platform, from where the gateway file says; raises :class:`ConfigError`."""
+    """Password and key of a platform, from where the gateway file says.
+
+    Raises :class:`ConfigError` where they are not there or cannot be, :class:`FlueledgerError` without the library.
+    """
     whose = f"upload {config.name}"
     place = f"upload {config.name}.password"
     pw = password(config.password_env, "gateway file", place, f"the password of {whose}") or ""
@@ -104,7 +108,10 @@ def secrets(config: UploadConfig, folder: Path) -> tuple[str, bytes | None]:
         message = f"PW has at most {most} visible characters without & , ; and ="
         raise ConfigError("gateway file", [Fault(0, place, message)])
     file = None if config.key_file is None else folder / config.key_file
-    return pw, sm4_key(config.key_env, file, "gateway file", whose)
+    key = sm4_key(config.key_env, file, "gateway file", whose)
+    if key is not None:
+        unsealer(key)  # whether there is a library for it
+    return pw, key
 
 
 def _now_ms() -> int:
