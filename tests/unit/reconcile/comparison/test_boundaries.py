@@ -197,6 +197,39 @@ def test_uncertainty_by_hand_and_the_tier() -> None:
     assert row.tier == 2
 
 
+def test_scores_by_hand() -> None:
+    """Ten per cent of 72 t a day over 30 days against both uncertainties: belts, oxidation, common and daily carbon."""
+    row = period_row(by_code(case(30))["stack", "s1"])
+    units = [30 * 24.0, 30 * 48.0]
+    own = sum((t * 0.0075) ** 2 + (t * 0.005) ** 2 for t in units)
+    common = (sum(units) * 0.005) ** 2
+    daily = sum(30 * (m * 0.015) ** 2 for m in (24.0, 48.0))
+    monitoring = (row.monitoring_expanded_pct / 200 * row.monitoring_t) ** 2
+    u = math.sqrt(own + common + daily + monitoring)
+    assert row.expanded_t == pytest.approx(2 * u, rel=1e-9)
+    assert row.zeta == pytest.approx(216.0 / u, rel=1e-9)
+    assert row.e_n == pytest.approx(row.zeta / 2)
+    assert row.materiality_t == pytest.approx(0.05 * 2160.0)
+    assert row.severity == pytest.approx(max(abs(row.e_n), 216.0 / 108.0))
+
+
+def test_equivalence_is_tested_on_blocks_that_are_longer_than_the_memory() -> None:
+    """A wave of ±3 % around +1 % whose neighbours are alike to cos(0.5) = 0.88: four blocks of 2·1.88/0.12 = 31 d."""
+    wave = 1.01 + 0.03 * np.sin(np.arange(120) / 2.0)
+    site = enterprise([unit("u1", {"s1": 1.0})], [point("s1")], ["s1"])
+    given = given_of(site, {"s1": hours(120, 1000.0 * np.repeat(wave, 24))}, every_day(120, {}), 120)
+    found = period_row(by_code(given)["stack", "s1"]).agreement
+    assert found is not None
+    assert found.equivalence is not None
+    assert found.phi == pytest.approx(math.cos(0.5), abs=0.01)
+    assert found.block_days == pytest.approx(31, abs=3)
+    assert found.equivalence.n == 4
+    assert found.equivalence.equivalent
+    assert found.equivalence.mean == pytest.approx(1.0, abs=0.3)
+    assert found.limits is not None
+    assert found.limits.upper - found.limits.lower == pytest.approx(2 * 1.96 * 3.0 / math.sqrt(2), rel=0.05)
+
+
 def test_a_short_straight_run_costs_a_tier() -> None:
     near, far = point("s1", straight_up_d=2.0), point("s1")
     short, long = (dict(point_uncertainty(p, TABLE).systematic) for p in (near, far))
