@@ -118,11 +118,16 @@ def _together(a: Anomaly, b: Anomaly, slack: int) -> bool:
 def _again(first: Anomaly, second: Anomaly, gap: int) -> bool:
     """The same change of the same figure, to the same side, come back soon after it seemed over."""
     same = (first.subject, first.channel, first.kind) == (second.subject, second.channel, second.kind)
-    if not same or not 0 <= second.onset_ms - _end(first) <= gap:
+    if not same or _touched(first) != _touched(second) or not 0 <= second.onset_ms - _end(first) <= gap:
         return False
     sizes = sorted((abs(first.size), abs(second.size)))
     known = math.isfinite(first.size) and math.isfinite(second.size)
     return not known or (first.size * second.size > 0 and sizes[1] <= _ALIKE * sizes[0])
+
+
+def _touched(anomaly: Anomaly) -> set[str]:
+    """Which of the figures that tell causes apart are among the evidence."""
+    return {e.name.partition(":")[0] for e in anomaly.evidence} & {"rc", "ghr", "carbon_per_heat", "heat_rate"}
 
 
 _SHARP = 4
