@@ -53,8 +53,10 @@ class Spec:
     """Channels of these events; empty for any."""
     kinds: frozenset[str] = frozenset()
     """Kinds of anomalies that speak for it."""
-    spread: tuple[tuple[str, float], ...] = ()
-    """What else it moves by chance: primitive and one sigma."""
+    spread: tuple[tuple[tuple[str, float], ...], ...] = ()
+    """What else it moves by chance: primitives that move together, one sigma each."""
+    needs_kind: bool = False
+    """It is hard to believe without an anomaly that speaks for it."""
     applies: Callable[[Facts], bool] = field(default=lambda _: True)
     """Whether the point can have it."""
 
@@ -143,8 +145,8 @@ TABLE: Final[tuple[Spec, ...]] = (
         "after-calibration",
         "monitoring",
         shifts.co2_scale,
-        patterns=("calibration",),
-        needs=("calibration",),
+        patterns=("calibration", "recovery"),
+        needs=("calibration", "recovery"),
         kinds=frozenset({"calibration-phase"}),
     ),
     Spec("inert-in-sample", "monitoring", shifts.inert_in_sample, "up", kinds=_NOISY),
@@ -172,9 +174,10 @@ TABLE: Final[tuple[Spec, ...]] = (
     Spec("gas-basis", "monitoring", shifts.gas_basis, (1.0, -1.0), ("wet taken for dry", "dry taken for wet")),
     Spec("fuel-quantity", "accounting", shifts.fuel_scale),
     Spec("fuel-drift", "accounting", shifts.fuel_scale, course="drift", needs=("trend",)),
-    Spec("fuel-zero", "accounting", shifts.fuel_zero, needs=("load",)),
     Spec("fuel-carbon", "accounting", shifts.carbon_scale, course="either"),
     Spec("fuel-basis", "accounting", shifts.quality_scale),
     Spec("load-meter", "plant", shifts.load_scale),
 )
 """The causes of every point; those of fixed ratios and of other fuels are added by :func:`fixed.fixed_causes`."""
+PAIRED: Final[tuple[Spec, ...]] = (Spec("fuel-zero", "accounting", shifts.fuel_zero, needs=("load",)),)
+"""Causes that show only where the account is read instant by instant: daily books have no course within the day."""

@@ -42,6 +42,8 @@ class Rules:
     """Of causes."""
     window_days_max: float
     """Longest window of a cause that has not ended [d]."""
+    before_days: float
+    """Days before an onset that its window is held against."""
 
 
 def rules_of(parameters: Parameters) -> Rules:
@@ -52,6 +54,7 @@ def rules_of(parameters: Parameters) -> Rules:
         floors_of(parameters),
         priors_of(parameters),
         parameters.value("attr_window_days_max"),
+        parameters.value("attr_before_days"),
     )
 
 
@@ -83,13 +86,16 @@ def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Para
     """The causes of anomalies of one point that belong together, most probable first.
 
     The window runs from the most likely onset of the first of them to the end of the last, not longer than
-    ``window_days_max``. Raises :class:`cems.errors.RuleError` where no ratio is known in it.
+    ``window_days_max``; it is held against the ``before_days`` before the onset. Raises
+    :class:`cems.errors.RuleError` where no ratio is known in it.
     """
     first = min(found, key=lambda a: a.onset_ms)
     last = int(case.hours.start_ms[-1]) + HOUR_MS
     end = max(last if a.end_ms is None else a.end_ms for a in found)
     end = min(end, first.onset_ms + int(rules.window_days_max * DAY_MS))
-    seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors)
+    low = min(a.onset_low_ms for a in found)
+    before = (low - int(rules.before_days * DAY_MS), low)
+    seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors, before)
     return rank(
         case.facts.code,
         seen,
@@ -97,6 +103,7 @@ def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Para
         rules.priors,
         onset_ms=(first.onset_low_ms, first.onset_high_ms),
         events=case.events,
+        log_h=float(len(case.hours)),
         kinds={*(a.kind for a in found), *books_signals(case, first.onset_ms, end)},
         book=book_of(seen, parameters),
     )
@@ -121,6 +128,7 @@ def look(
         rules.priors,
         onset_ms=begin,
         events=case.events,
+        log_h=float(len(case.hours)),
         kinds=kinds,
         book=book_of(seen, parameters),
         prompted=False,

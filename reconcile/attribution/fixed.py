@@ -52,6 +52,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
             shifts.carbon_scale,
             _defaults(parameters),
             kinds=frozenset({"constant-carbon", "account-default_used"}),
+            needs_kind=True,
         ),
     ]
     if facts.line is Line.FUEL and len(facts.fuels) == 1 and facts.fuels[0] in FUELS:
@@ -71,7 +72,13 @@ def _other_fuel(fuel: str, parameters: Parameters) -> Spec:
     names = [n for n in (*(_SOLID if fuel in _SOLID else ()), *_OTHER) if n != fuel]
     new = [factors_of(parameters, name) for name in names]
     fc, fd = (np.array([[getattr(f, kind) / getattr(old, kind)] for f in new]) for kind in ("fc", "fd"))
-    spread = tuple((p, parameters.value(f"attr_switch_{p}")) for p in ("co2", "flow", "fuel"))
+    value = parameters.value
+    more, damp = value("attr_switch_quality"), value("attr_switch_water")
+    spread = (
+        *(((name, value(f"attr_switch_{name}")),) for name in ("co2", "flow", "fuel")),
+        (("fuel", more), ("carbon", -more), ("ncv", -more)),  # other tonnes for the same heat, analysed as they are
+        (("moisture", damp), ("flow", damp / 100), ("dry", -damp / 100)),
+    )
     sizes = tuple((fc[:, 0] - 1).tolist())
     return Spec("fuel-switch", "accounting", partial(_fuel, fc, fd), sizes, tuple(names), spread=spread)
 

@@ -40,6 +40,8 @@ class Account:
 
     co2_t: Array
     """CO2 of fuel and process, sum over the units by their shares [t]."""
+    fuel_co2_t: Array
+    """CO2 of fuel alone [t]."""
     fuel_t: Array
     """Fuel [t, or 1000 m3]."""
     heat_gj: Array
@@ -68,7 +70,7 @@ def account(hours: PointHours, sides: Sequence[UnitSide], offset_ms: int, parame
         raise RuleError("a point without a unit has no account")
     day = hour_days(hours.start_ms, offset_ms)
     part = _part_of_day(hours, day)
-    total = {name: np.zeros(len(hours)) for name in ("co2", "fuel", "heat", "carbon", "room")}
+    total = {name: np.zeros(len(hours)) for name in ("co2", "fuel_co2", "fuel", "heat", "carbon", "room")}
     for side in sides:
         unit = _of_unit(side, parameters)
         place = day - int(side.days.day[0]) if side.days.day.size else np.full(day.shape, -1)
@@ -78,7 +80,8 @@ def account(hours: PointHours, sides: Sequence[UnitSide], offset_ms: int, parame
             total[name] += side.share * np.where(inside, row[at], np.nan) if row.size else np.nan
     with np.errstate(invalid="ignore", divide="ignore"):
         fo = np.where(total["co2"] > 0, total["room"] / total["co2"], np.nan)
-    return Account(total["co2"] * part, total["fuel"] * part, total["heat"] * part, total["carbon"] * part, fo)
+    co2, fuel_co2, fuel, heat, carbon = (total[name] * part for name in ("co2", "fuel_co2", "fuel", "heat", "carbon"))
+    return Account(co2, fuel_co2, fuel, heat, carbon, fo)
 
 
 def other_fuel(start_ms: Ints, sides: Sequence[UnitSide], offset_ms: int) -> NDArray[np.bool_]:
@@ -106,6 +109,7 @@ def _of_unit(side: UnitSide, parameters: Parameters) -> dict[str, Array]:
 
     return {
         "co2": days.co2_t,
+        "fuel_co2": days.fuel_co2_t,
         "fuel": days.fuel_mass,
         "heat": of_fuel(days.ncv),
         "carbon": of_fuel(days.carbon),

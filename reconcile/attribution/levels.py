@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ _MEDIAN = float(np.pi / 2)
 """Variance of a median over that of a mean, many values of a normal distribution."""
 _SHRINK = 0.9
 """Correlations are drawn towards 0 by a tenth: few days never show them so well that their inverse may be trusted."""
+_BEFORE_DAYS = 7
+"""Fewest days before a window that a ratio is held against."""
 _KNOWN = 0.5
 """A ratio is used where this share of the window's values has it."""
 
@@ -46,14 +48,20 @@ def usable_levels(known: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in LEVELS if name in known and name not in spare)
 
 
-def level_of(window: Ratios, healthy: Ratios, reference: Reference, trend_min: int, *, days: bool) -> Level | None:
-    """Mean of each ratio in the window less its median in the reference, and the trends; None where nothing is known.
+def level_of(
+    window: Ratios, healthy: Ratios, before: Ratios | None, reference: Reference, trend_min: int, *, days: bool
+) -> Level | None:
+    """Mean of each ratio in the window less its median before it, and the trends; None where nothing is known.
 
-    ``window`` and ``healthy`` are days, or hours where the window is too short for days. Variances are those of the
-    reference by its robust spread, divided by n and multiplied for neighbours that resemble each other, plus that of
-    the reference's own median.
+    ``window`` and ``healthy`` (the reference) are days, or hours where the window is too short for days. ``before`` are
+    those right before the window: a ratio that is known in enough of them is held against their median, otherwise
+    against that of the reference. Variances are those of the reference by its robust spread, divided by n and
+    multiplied for neighbours that resemble each other, plus that of the median.
     """
-    noise = reference.daily if days else reference.hourly
+    noise = dict(reference.daily if days else reference.hourly)
+    if before is not None:
+        least = _BEFORE_DAYS if days else 24 * _BEFORE_DAYS
+        noise = {name: _held_against(one, before.value(name), least) for name, one in noise.items()}
     rows = {name: window.value(name) for name in LEVELS if name in noise}
     known = frozenset(name for name, row in rows.items() if row.size and np.isfinite(row).mean() >= _KNOWN)
     names = usable_levels(known)
@@ -65,12 +73,18 @@ def level_of(window: Ratios, healthy: Ratios, reference: Reference, trend_min: i
         return None
     table = table[full]
     n = int(table.shape[0])
-    shape = _shape([healthy.value(name) - noise[name].level for name in names], [noise[name] for name in names])
+    own = reference.daily if days else reference.hourly
+    shape = _shape([healthy.value(name) - own[name].level for name in names], [noise[name] for name in names])
     grow = np.sqrt([max(ar1_exact_inflation(n, noise[name].phi), 1.0) / n for name in names])
     rest = np.sqrt([_MEDIAN * ar1_inflation(noise[name].phi) / noise[name].n for name in names])
     cov = shape * (np.outer(grow, grow) + np.outer(rest, rest))
     level = Level(names, table.mean(axis=0), cov, n)
     return _with_trends(level, table, shape, noise, np.flatnonzero(full)) if days and n >= trend_min else level
+
+
+def _held_against(noise: Noise, row: Array, least: int) -> Noise:
+    known = row[np.isfinite(row)]
+    return replace(noise, level=float(np.median(known)), n=int(known.size)) if known.size >= least else noise
 
 
 def standing_level(logs: Mapping[str, Array], phi_max: float) -> Level | None:

@@ -37,7 +37,9 @@ class Priors:
     unexplained: float
     """Prior of a cause that is not in the table."""
     event_gain: float
-    """Factor for an event that brings the cause; its inverse for one that needs an event and has none."""
+    """Largest factor for an event that brings the cause: one over the chance that such an event lies there anyway."""
+    missing_gain: float
+    """Divisor for a cause that needs an event or a signal and has none."""
     event_reach_h: float
     """How far from the onset an event may lie [h]."""
     signal_gain: float
@@ -73,6 +75,7 @@ def priors_of(parameters: Parameters) -> Priors:
         healthy=value("attr_prior_healthy"),
         unexplained=value("attr_prior_unexplained"),
         event_gain=value("attr_event_gain"),
+        missing_gain=value("attr_missing_gain"),
         event_reach_h=value("attr_event_reach_h"),
         signal_gain=value("attr_signal_gain"),
         hard_gain=value("attr_hard_gain"),
@@ -222,7 +225,7 @@ def _own_patterns(spec: Spec, sizes: Array, predicted: Array, names: tuple[str, 
 
 
 def _own_spread(spec: Spec, seen: Observation) -> Array:
-    rows = [features_of({primitive: sigma}, seen.context, seen.names) for primitive, sigma in spec.spread]
+    rows = [features_of(dict(shift), seen.context, seen.names) for shift in spec.spread]
     return sum((row.T @ row for row in rows), np.zeros((len(seen.names), len(seen.names))))
 
 

@@ -32,6 +32,8 @@ class Floors:
     """Change of QL per unit of load share: operators set the air."""
     flow_pattern: float
     """Other patterns of QL."""
+    walk: dict[str, float]
+    """Random walk of instruments between services, by primitive, relative per root of a week."""
     drift: float
     """Share of a slow change of the plant that may fall into one window."""
     plant: dict[str, float]
@@ -67,6 +69,7 @@ def floors_of(parameters: Parameters) -> Floors:
         flow_load=value("attr_floor_ql_load"),
         flow_pattern=value("attr_floor_ql_pattern"),
         drift=value("attr_nuisance_drift"),
+        walk={name: value(f"attr_walk_{name}") for name in ("co2", "flow", "room")},
         plant={name: value(f"attr_nuisance_{name}") for name in _PLANT},
         installed={
             "co2": value("u_sys_conc"),
@@ -109,6 +112,19 @@ def healthy_changes(floors: Floors, names: tuple[str, ...], context: Context) ->
         total += np.outer(row, row)
         drift = np.array([_level_of(name, names, row) for name in names]) * floors.drift
         total += np.outer(drift, drift)
+    return total
+
+
+def wandering(
+    floors: Floors, names: tuple[str, ...], context: Context, weeks_before: float, weeks_long: float
+) -> Array:
+    """Covariance by instruments that wander: levels since the days they are held against, trends over the window."""
+    total = np.zeros((len(names), len(names)))
+    for primitive, step in floors.walk.items():
+        row = features_of({primitive: step}, context, names)[0]
+        level = np.where(["@" in name for name in names], 0.0, row) * np.sqrt(weeks_before)
+        trend = np.array([_level_of(name, names, row) for name in names]) * np.sqrt(weeks_long)
+        total += np.outer(level, level) + np.outer(trend, trend)
     return total
 
 

@@ -12,16 +12,17 @@ from cems.errors import RuleError
 from reconcile.attribution.case import Case
 from reconcile.attribution.fuelside import hour_days
 from reconcile.attribution.levels import Level, level_of, standing_level
-from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov
+from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov, wandering
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.ratios import Ratios
 from reconcile.attribution.reference import RatioRule, Reference
 from reconcile.attribution.signatures import PATTERNED, Array, Context
 from reconcile.attribution.within_day import Patterns, fit_patterns, regressors, usual_fans
 from reconcile.parameters import Parameters
-from reconcile.pointhours import PointHours
+from reconcile.pointhours import HOUR_MS, PointHours
 
 _KELVIN = 273.15
+_WEEK_MS = 7 * 24 * HOUR_MS
 _NODES = 6
 """Nodes of load at which a fault is worked out; its course over load is smooth."""
 
@@ -41,12 +42,19 @@ class SeeingRule:
 
 
 def observe(
-    case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rule: SeeingRule, floors: Floors
+    case: Case,
+    window_ms: tuple[int, int],
+    ratio_rule: RatioRule,
+    rule: SeeingRule,
+    floors: Floors,
+    before_ms: tuple[int, int] | None = None,
 ) -> Observation:
     """What is seen of a point in [start, end).
 
-    With a reference levels are of days, or of hours where fewer than two whole days lie in the window; patterns are
-    beyond those of the reference. Without one Rm and Rc stand against 1 and the uncertainty of installed instruments.
+    ``before_ms`` are the days right before an onset: levels are held against them, where they are enough, so that
+    instruments that wandered since the reference do not count. With a reference levels are of days, or of hours where
+    fewer than two whole days lie in the window; patterns are beyond those of the reference. Without one Rm and Rc
+    stand against 1 and the uncertainty of installed instruments.
     Raises :class:`RuleError` where no ratio is known in the window: nothing can then be said of a cause.
     """
     hours = case.hours.part(*window_ms)
@@ -55,7 +63,7 @@ def observe(
     level = (
         standing_level({name: rows.value(name) for name in ("rm", "rc")}, ratio_rule.phi_max)
         if case.reference is None
-        else _levels(case, case.reference, rows, days, rule)
+        else _levels(case, case.reference, (rows, days), before_ms, rule)
     )
     if level is None:
         raise RuleError("no ratio is known in the window: neither a mass with its account nor a flow with its load")
@@ -65,7 +73,10 @@ def observe(
     if case.reference is None:
         healthy = healthy + installed_cov(floors, names, context)
     else:
-        healthy = healthy + healthy_changes(floors, names, context)
+        base = before_ms or (case.reference.start_ms, case.reference.end_ms)
+        apart = abs(sum(window_ms) - sum(base)) / 2 / _WEEK_MS
+        long = (window_ms[1] - window_ms[0]) / _WEEK_MS
+        healthy = healthy + healthy_changes(floors, names, context) + wandering(floors, names, context, apart, long)
     return Observation(
         names=names,
         value=value,
@@ -89,13 +100,18 @@ def _whole_days(days: Ratios, window_ms: tuple[int, int]) -> Ratios:
     return days.between(window_ms[0], window_ms[1] - days.step_ms + 1)
 
 
-def _levels(case: Case, reference: Reference, rows: Ratios, days: Ratios, rule: SeeingRule) -> Level | None:
-    span = (reference.start_ms, reference.end_ms)
+def _levels(
+    case: Case, reference: Reference, window: tuple[Ratios, Ratios], before: tuple[int, int] | None, rule: SeeingRule
+) -> Level | None:
+    span, (rows, days) = (reference.start_ms, reference.end_ms), window
     if len(days) > 1 and reference.daily:
-        level = level_of(days, _whole_days(case.daily, span), reference, rule.trend_days_min, days=True)
+        earlier = _whole_days(case.daily, before) if before else None
+        healthy = _whole_days(case.daily, span)
+        level = level_of(days, healthy, earlier, reference, rule.trend_days_min, days=True)
         if level is not None:
             return level
-    return level_of(rows, case.hourly.between(*span), reference, rule.trend_days_min, days=False)
+    earlier = case.hourly.between(*before) if before else None
+    return level_of(rows, case.hourly.between(*span), earlier, reference, rule.trend_days_min, days=False)
 
 
 def _patterns(case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rule: SeeingRule) -> Patterns | None:
@@ -139,6 +155,8 @@ def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: fl
         healthy = row if curve is None else np.where(np.isfinite(curve.at(hours.load)), curve.at(hours.load), row)
         return np.array([_median(healthy[g]) for g in groups])
 
+    rows = case.hourly.between(int(hours.start_ms[0]), int(hours.start_ms[-1]) + 1) if len(hours) else case.hourly
+    fuel, whole = math.fsum(rows.fuel_co2_t), math.fsum(rows.accounted_t)
     counts = np.array([g.sum() for g in groups], dtype=np.float64)
     o2 = at_nodes(hours.o2_pct_dry, "o2")
     co2 = np.array([_median(hours.co2_pct_dry[g]) for g in groups])
@@ -154,6 +172,7 @@ def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: fl
         pascal=_median(hours.pressure_pa[valid]),
         o2_air_pct=o2_air_pct,
         co2_air_pct=co2_air_pct,
+        fuel_share=fuel / whole if whole > 0 else 1.0,
     )
 
 

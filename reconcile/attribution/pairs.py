@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from cems.errors import RuleError
 from reconcile.attribution.case import Facts
+from reconcile.attribution.causes import PAIRED
 from reconcile.attribution.engine import Rules, book_of, specs_of
 from reconcile.attribution.levels import standing_level
 from reconcile.attribution.nuisance import installed_cov
@@ -81,7 +82,7 @@ def look_at_pairs(
         mean_ratio=math.fsum(a / b) / at.size,
         top_load=top,
     )
-    specs, book = specs_of(facts, parameters), book_of(seen, parameters)
+    specs, book = (*specs_of(facts, parameters), *PAIRED), book_of(seen, parameters)
     return rank(facts.code, seen, specs, rules.priors, onset_ms=None, book=book, prompted=False)
 
 

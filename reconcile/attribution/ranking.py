@@ -13,8 +13,9 @@ from reconcile.attribution.causes import Side, Spec
 from reconcile.attribution.dictionary import Answer, Entry, look_up
 from reconcile.attribution.direct import HARD, SOFT, told_by
 from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
+from reconcile.attribution.logbook import LogBook
 from reconcile.attribution.observation import Observation
-from reconcile.pointhours import HOUR_MS, Event
+from reconcile.pointhours import Event
 
 HEALTHY: Final = "nothing-wrong"
 UNEXPLAINED: Final = "unexplained"
@@ -116,6 +117,7 @@ def rank(
     *,
     onset_ms: tuple[int, int] | None,
     events: Sequence[Event] = (),
+    log_h: float = 0.0,
     kinds: Collection[str] = (),
     book: Sequence[Entry] = (),
     prompted: bool = True,
@@ -124,17 +126,19 @@ def rank(
 
     Priors of the causes are equal; ``unexplained`` has its own, and ``nothing-wrong`` takes part only where nobody
     raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, None for none;
-    ``events`` is the log book, ``book`` the ratio dictionary, ``kinds`` are the anomalies found in the window.
+    ``events`` is the log book of ``log_h`` hours, ``book`` the ratio dictionary, ``kinds`` are the anomalies found.
     Faults of data whose anomaly is a fact explain the ratios as well as the best other cause, times a factor; those
     whose anomaly is a judgement only as well as nothing wrong or as something unexplained.
     *Source*: project choice.
     """
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
-    near = _near(events, onset_ms, priors.event_reach_h) if onset_ms is not None else []
-    factors = {name: _factors(f.spec, near, kinds, seen, priors) for name, f in fits.items()}
+    book_of_events = LogBook(tuple(events), onset_ms, log_h, priors.event_reach_h)
+    factors = {name: _factors(f.spec, book_of_events, kinds, seen, priors) for name, f in fits.items()}
     share = (1 - priors.unexplained - (0.0 if prompted else priors.healthy)) / max(len(fits), 1)
+    # A cause that goes one way only has half the prior of one that goes both: equal for each direction.
+    halves = {name: 2 if f.spec.sizes in {"up", "down"} else 1 for name, f in fits.items()}
     logs = {
-        name: f.log_evidence + math.log(share) + math.fsum(math.log(gain) for _, gain in factors[name])
+        name: f.log_evidence + math.log(share / halves[name]) + math.fsum(math.log(gain) for _, gain in factors[name])
         for name, f in fits.items()
     }
     logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
@@ -157,7 +161,7 @@ def rank(
         causes=tuple(causes),
         same=_groups([fits[c.name] for c in causes if c.name in fits and c.posterior >= _SHOWN], logs, seen, priors),
         not_judged=tuple(spec.name for spec in specs if spec.name not in fits),
-        dictionary=_looked_up(seen, book, [e.kind for e in near]),
+        dictionary=_looked_up(seen, book, [e.kind for e in book_of_events.near]),
     )
 
 
@@ -173,24 +177,21 @@ def _looked_up(seen: Observation, book: Sequence[Entry], events: Sequence[str]) 
     return look_up(math.exp(seen.seen("rm")), seen.u("rm"), book, events)
 
 
-def _near(events: Sequence[Event], onset_ms: tuple[int, int], reach_h: float) -> list[Event]:
-    reach = reach_h * HOUR_MS
-    return [e for e in events if onset_ms[0] - reach <= e.time_ms <= onset_ms[1] + reach]
-
-
 def _factors(
-    spec: Spec, events: Sequence[Event], kinds: Collection[str], seen: Observation, priors: Priors
+    spec: Spec, book: LogBook, kinds: Collection[str], seen: Observation, priors: Priors
 ) -> tuple[tuple[str, float], ...]:
     """What log book and signals say of a cause."""
     found: list[tuple[str, float]] = []
     if spec.events:
-        met = any(e.kind in spec.events and (not spec.channels or e.channel in spec.channels) for e in events)
-        if met:
-            found.append(("event", priors.event_gain))
+        gain = book.gain(spec.events, spec.channels, priors.event_gain)
+        if gain is not None:
+            found.append(("event", gain))
         elif spec.needs_event:
-            found.append(("no event", 1 / priors.event_gain))
+            found.append(("no event", 1 / priors.missing_gain))
     if told := sorted(spec.kinds & set(kinds)):
         found.append((told[0], priors.signal_gain))
+    elif spec.needs_kind:
+        found.append(("no signal", 1 / priors.missing_gain))
     if spec.name == "bypass" and math.isfinite(seen.bypass_share):
         is_open = seen.bypass_share > 0
         found.append(("damper open" if is_open else "damper shut", priors.signal_gain ** (1 if is_open else -1)))

@@ -44,6 +44,8 @@ class Ratios:
     """CO2 by flow and CO2 of the hours that have both sides [t]."""
     accounted_t: Array
     """CO2 by the account, of the same hours [t]."""
+    fuel_co2_t: Array
+    """Of that the part of fuel [t]; the rest is of the process."""
     line_monitored_t: Array
     """CO2 by flow and CO2 of the hours that have O2 too, and both sides [t]."""
     line_predicted_t: Array
@@ -193,6 +195,7 @@ def hourly(
         load=hours.load,
         monitored_t=_only(monitored, both),
         accounted_t=_only(side.co2_t, both),
+        fuel_co2_t=_only(np.nan_to_num(side.fuel_co2_t), both),
         line_monitored_t=_only(monitored, lined),
         line_predicted_t=_only(predicted, lined),
         line_accounted_t=_only(side.co2_t, lined),

@@ -40,11 +40,14 @@ MADE_OF: Final[Mapping[str, Mapping[str, float]]] = {
     "pressure": {"pressure": 1},
 }
 """How each level is made of primitives. Rq = Rm/Rc and the heat rate by F-18 follow from these and add nothing."""
+_BOOKS: Final = frozenset({"fuel", "carbon"})
+"""Primitives of the account of fuel; of a process beside it they move their share only."""
 LEVELS: Final = tuple(MADE_OF)
 PATTERNED: Final = ("rm", "rc", "ql")
 """Ratios of which the dependence on load, fans, calibration, time of day and time is looked at."""
-PATTERNS: Final = ("load", "fan", "calibration", "cos", "sin", "trend")
-"""Change per unit of load share; of the other fan state; after a calibration; of the daily wave; over the window."""
+PATTERNS: Final = ("load", "fan", "calibration", "recovery", "cos", "sin", "trend")
+"""Change per unit of load share; of the other fan state; right after a calibration, and fading over a day;
+of the daily wave; over the window."""
 FEATURES: Final = (*LEVELS, *(f"{ratio}@{pattern}" for ratio in PATTERNED for pattern in PATTERNS))
 
 
@@ -72,6 +75,8 @@ class Context:
     """O2 of air [%]."""
     co2_air_pct: float
     """CO2 of air [%]."""
+    fuel_share: float = 1.0
+    """Part of the accounted CO2 that comes from fuel; the rest is of the process, which no fuel record touches."""
 
     @property
     def room_pct(self) -> Array:
@@ -98,17 +103,20 @@ def features_of(shift: Shift, context: Context, names: tuple[str, ...]) -> Array
     for column, name in enumerate(names):
         ratio, _, pattern = name.partition("@")
         if pattern in {"", "load"}:
-            made = _made(ratio, rows, (n, n_nodes))
+            made = _made(ratio, rows, (n, n_nodes), context.fuel_share)
             out[:, column] = made @ (context.weight if not pattern else _slope_weights(context))
     return out
 
 
-def _made(ratio: str, rows: Mapping[str, Array], shape: tuple[int, int]) -> Array:
+def _made(ratio: str, rows: Mapping[str, Array], shape: tuple[int, int], fuel_share: float) -> Array:
     out = np.zeros(shape)
+    books = np.zeros(shape)
     for primitive, sign in MADE_OF[ratio].items():
-        if primitive in rows:
+        if ratio == "rm" and primitive in _BOOKS:
+            books = books + rows.get(primitive, 0.0)
+        elif primitive in rows:
             out = out + sign * rows[primitive]
-    return out
+    return out - np.log1p(fuel_share * np.expm1(books)) if books.any() else out
 
 
 def _slope_weights(context: Context) -> Array:

@@ -18,7 +18,7 @@ from reconcile.quality.serial import ar1_inflation
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-HOURLY: tuple[str, ...] = ("load", "fan", "calibration", "cos", "sin")
+HOURLY: tuple[str, ...] = ("load", "fan", "calibration", "recovery", "cos", "sin")
 """Patterns that are told within the day."""
 _CALIBRATING = STATES.index("calibrating")
 _MOVES = 0.01
@@ -53,7 +53,8 @@ class Patterns:
 def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: float) -> dict[str, Array]:
     """The patterns as columns (n_hours,): load share, other fan state than the most frequent, calibration, daily wave.
 
-    ``calibration`` is 1 in an hour with minutes of calibration and falls with a time constant of ``phase_h`` hours.
+    ``calibration`` is 1 in an hour with minutes of calibration and falls with a time constant of ``phase_h`` hours;
+    ``recovery`` falls from 1 to 0 over a day.
     """
     n = len(hours)
     clock = 2 * np.pi * ((hours.start_ms + offset_ms) % (24 * HOUR_MS)) / (24 * HOUR_MS)
@@ -69,6 +70,7 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
         "load": hours.load / top_load if top_load > 0 else np.full(n, np.nan),
         "fan": other,
         "calibration": np.exp(-since / phase_h),
+        "recovery": np.maximum(1 - since / 24, 0.0),
         "cos": np.cos(clock),
         "sin": np.sin(clock),
     }

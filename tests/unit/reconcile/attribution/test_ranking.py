@@ -11,6 +11,7 @@ import pytest
 from cems.errors import RuleError
 from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case, Facts, case_of
+from reconcile.attribution.causes import PAIRED
 from reconcile.attribution.direct import HARD, SOFT
 from reconcile.attribution.engine import explain, look, rules_of, specs_of
 from reconcile.attribution.line import Line
@@ -325,7 +326,7 @@ def test_a_channel_on_the_wrong_scale() -> None:
 
 def test_every_cause_has_its_words_in_both_languages() -> None:
     facts = replace(FACTS, dilution=True)
-    names = {spec.name for spec in specs_of(facts, TABLE)} | set(HARD.values()) | set(SOFT.values())
+    names = {spec.name for spec in (*specs_of(facts, TABLE), *PAIRED)} | set(HARD.values()) | set(SOFT.values())
     assert names | {HEALTHY, UNEXPLAINED} == set(TEXTS)
     for text in TEXTS.values():
         assert all(text)

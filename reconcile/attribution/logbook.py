@@ -1,0 +1,50 @@
+"""What the log book says of an onset: an event that brings a cause counts the more, the rarer such events are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from reconcile.pointhours import HOUR_MS, Event
+
+
+@dataclass(frozen=True, slots=True)
+class LogBook:
+    """Events of a point, and the interval in which an onset lies."""
+
+    events: tuple[Event, ...]
+    """All entries."""
+    onset_ms: tuple[int, int] | None
+    """Interval of the onset, UTC; None for none."""
+    log_h: float
+    """Hours that the log book covers."""
+    reach_h: float
+    """How far from the interval an event may lie [h]."""
+
+    @property
+    def near(self) -> tuple[Event, ...]:
+        """Events within reach of the onset."""
+        if self.onset_ms is None:
+            return ()
+        low, high = self.onset_ms[0] - self.reach_h * HOUR_MS, self.onset_ms[1] + self.reach_h * HOUR_MS
+        return tuple(e for e in self.events if low <= e.time_ms <= high)
+
+    def gain(self, kinds: Collection[str], channels: Collection[str], most: float) -> float | None:
+        """Factor for a cause that events of these kinds and channels bring; None where none lies near.
+
+        One over the chance that such an event lies within reach anyway, n · reach/log, at most ``most``, at least 1. No
+        channels means any.
+
+        >>> one = Event(40 * HOUR_MS, "cylinder", "co2", 0.0, 0.0)
+        >>> LogBook((one,), (38 * HOUR_MS, 42 * HOUR_MS), 1000.0, 23.0).gain({"cylinder"}, {"co2"}, 50.0)
+        20.0
+        """
+
+        def fits(event: Event) -> bool:
+            return event.kind in kinds and (not channels or event.channel in channels)
+
+        if self.onset_ms is None or not any(map(fits, self.near)):
+            return None
+        window_h = 2 * self.reach_h + (self.onset_ms[1] - self.onset_ms[0]) / HOUR_MS
+        chance = sum(map(fits, self.events)) * window_h / self.log_h if self.log_h > 0 else 1.0
+        return min(max(1 / chance, 1.0), most)
