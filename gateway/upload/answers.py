@@ -123,6 +123,9 @@ class Answers:
             if inside:
                 told += 1
                 yield data_packet(
-                    period(kind, self._station.mn, start, inside, self._upload), self._station, qn, ack=False
+                    period(kind, self._station.mn, (start, start + length), inside, self._upload),
+                    self._station,
+                    qn,
+                    ack=False,
                 )
             start += length

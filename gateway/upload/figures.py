@@ -71,8 +71,12 @@ def realtime(mn: str, instant_ms: int, readings: Mapping[str, Reading], upload: 
     return Statement(Kind.REALTIME, mn, instant_ms, values, flags)
 
 
-def period(kind: Kind, mn: str, start_ms: int, minutes: Mapping[int, Minute], upload: UploadConfig) -> Statement:
+def period(
+    kind: Kind, mn: str, span: tuple[int, int], minutes: Mapping[int, Minute], upload: UploadConfig
+) -> Statement:
     """What the packet of a minute interval, an hour or a day says, from its minutes by their starts.
+
+    ``span`` is its start and end: a minute interval stays what it was when the file gives another one meanwhile.
 
     A factor with too few valid readings has no value, only its flag. The quantity of gas (``a00000-Cou``, m3) of an
     hour is its mean flow times one hour, that of a day the sum of its hours where all 24 are valid. *Source*: HJ
@@ -81,7 +85,7 @@ def period(kind: Kind, mn: str, start_ms: int, minutes: Mapping[int, Minute], up
     values: dict[str, dict[str, float | None]] = {}
     flags: dict[str, str] = {}
     for code in dict.fromkeys(code for minute in minutes.values() for code in minute.factors):
-        figure, gas_m3 = _figure(kind, code, start_ms, minutes, upload)
+        figure, gas_m3 = _figure(kind, code, span, minutes, upload.min_samples)
         flags[code] = figure.flag.value
         if figure.mean is None or figure.low is None or figure.high is None:
             continue
@@ -93,19 +97,19 @@ def period(kind: Kind, mn: str, start_ms: int, minutes: Mapping[int, Minute], up
         if gas_m3 is not None:
             wired["Cou"] = gas_m3
         values[code] = wired
-    return Statement(kind, mn, start_ms, values, flags)
+    return Statement(kind, mn, span[0], values, flags)
 
 
 def _figure(
-    kind: Kind, code: str, start_ms: int, minutes: Mapping[int, Minute], upload: UploadConfig
+    kind: Kind, code: str, span: tuple[int, int], minutes: Mapping[int, Minute], min_samples: int
 ) -> tuple[Figure, float | None]:
     """The figure of a factor over a period and, of the flow, the quantity of gas [m3]."""
 
     def of_minutes(first_ms: int, count: int) -> list[Figure | None]:
         at = [minutes.get(first_ms + n * MINUTE_MS) for n in range(count)]
-        return [None if minute is None else minute.figure(code, upload.min_samples) for minute in at]
+        return [None if minute is None else minute.figure(code, min_samples) for minute in at]
 
-    flow = CODES[code] is Channel.FLOW
+    start_ms, flow = span[0], CODES[code] is Channel.FLOW
     if kind is Kind.DAY:
         hours = [hour_figure(of_minutes(start_ms + n * HOUR_MS, _PER_HOUR)) for n in range(24)]
         hourly = [hour.mean for hour in hours if hour.mean is not None]
@@ -113,11 +117,12 @@ def _figure(
     if kind is Kind.HOUR:
         figure = hour_figure(of_minutes(start_ms, _PER_HOUR))
         return figure, figure.mean if flow else None
-    parts = of_minutes(start_ms, upload.minute_interval)
-    figure = span_figure(parts, upload.minute_interval)
+    length = (span[1] - start_ms) // MINUTE_MS
+    parts = of_minutes(start_ms, length)
+    figure = span_figure(parts, length)
     if not flow or figure.mean is None or not all(part is not None and part.mean is not None for part in parts):
         return figure, None
-    return figure, figure.mean * upload.minute_interval / _PER_HOUR
+    return figure, figure.mean * length / _PER_HOUR
 
 
 def _sendable(code: str, name: str, value: float, upload: UploadConfig) -> float | None:

@@ -23,7 +23,7 @@ from gateway.cancelling import heed_cancellation
 from gateway.spoolfile import SpoolDamagedError
 from gateway.upload.answers import Answers
 from gateway.upload.config import UploadConfig
-from gateway.upload.figures import length_ms, period, realtime
+from gateway.upload.figures import period, realtime
 from gateway.upload.store import Parcel, UploadStore
 from gateway.upload.talk import CONNECT_S, AwayError, EndedError, Numbers, Talk
 from gateway.upload.tally import UploadTally
@@ -157,9 +157,8 @@ class Station:
     def _statement(self, parcel: Parcel) -> Statement:
         if parcel.readings is not None:
             return realtime(self._head.mn, parcel.start_ms, parcel.readings, self._upload)
-        end_ms = parcel.start_ms + length_ms(parcel.kind, self._upload)
-        minutes = self._store.minutes(parcel.point, parcel.start_ms, end_ms)
-        return period(parcel.kind, self._head.mn, parcel.start_ms, minutes, self._upload)
+        span = parcel.start_ms, parcel.end_ms
+        return period(parcel.kind, self._head.mn, span, self._store.minutes(parcel.point, *span), self._upload)
 
     def _refused(self, parcel: Parcel, result: int) -> None:
         """The packet waits for an hour or so; where every other would be refused as well, the line rests a while."""

@@ -85,9 +85,12 @@ class Talk:
     async def obey(self) -> None:
         """Answers commands one after another, for ever: a long answer keeps no acknowledgement from being heard."""
         while True:
-            for reply in self._on_command(await self._commands.get()):
-                await self.send(reply)
-                await asyncio.sleep(0)  # others have their turn
+            try:
+                for reply in self._on_command(await self._commands.get()):
+                    await self.send(reply)
+                    await asyncio.sleep(0)  # others have their turn
+            except WireError:  # a head that cannot be given back as it came
+                self._tally.strange += 1
 
     async def ask(self, packet: Packet, timeout_s: float, resends: int) -> Answer:
         """Sends a packet until it is answered; raises :class:`AwayError` when it is not.

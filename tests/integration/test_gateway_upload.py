@@ -333,6 +333,8 @@ def test_what_the_platform_asks(tmp_path: Path) -> None:
             for cn, cp, reason in [("3012", "PolId=a05001", "8"), ("1072", "NewPW=654321", "2"), ("9999", "", "8")]:
                 assert ends(await asked(cn, cp, last="9011"))[0] == reason
             assert ends(await asked("1012", "SystemTime=20260301000000", last="9011"))[0] == "2"
+            platform.command("1011", MN, "1234567890", "")  # cannot be given back in a head: not answered
+            platform.command("1011", MN, "123456", "", qn="2" * 40)
             assert ends(await asked("1011", mn="C" * 24, last="9011"))[0] == "4"
             assert ends(await asked("1011", pw="000000", last="9011"))[0] == "3"
 

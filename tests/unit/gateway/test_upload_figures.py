@@ -129,6 +129,10 @@ def test_units_by_agreement() -> None:
     assert b"a05001-Rtd=12.000" in written(said)
 
 
+def over(kind: Kind, minutes: dict[int, Minute], upload: UploadConfig) -> Statement:
+    return period(kind, MN, (MIDNIGHT, MIDNIGHT + length_ms(kind, upload)), minutes, upload)
+
+
 def written(said: Statement) -> bytes:
     return encode(data_packet(said, Station(MN, "123456", version=Version.V2025), "20260301000000000"))
 
@@ -144,7 +148,7 @@ def minutes(count: int, co2: float = 12.0, start: int = MIDNIGHT, flag: str = "N
 
 @pytest.mark.parametrize(("count", "flag"), [(44, "B"), (45, "N")])
 def test_an_hour_of_44_and_of_45_minutes(count: int, flag: str) -> None:
-    said = period(Kind.HOUR, MN, MIDNIGHT, minutes(count), config())
+    said = over(Kind.HOUR, minutes(count), config())
     assert said.flags == {"a05001": flag, "a01011": flag, "a00000": flag}
     if flag == "N":
         assert said.values["a00000"]["Cou"] == pytest.approx(2_700_000.0)
@@ -159,24 +163,24 @@ def test_an_hour_of_44_and_of_45_minutes(count: int, flag: str) -> None:
 def test_a_day_of_19_and_of_20_hours(hours: int, flag: str) -> None:
     """Stopped in the others; gas is added up only where all 24 hours count (eq. 32)."""
     here = minutes(60 * hours) | minutes(60 * (24 - hours), flag="F", start=MIDNIGHT + hours * 3_600_000)
-    said = period(Kind.DAY, MN, MIDNIGHT, here, config())
+    said = over(Kind.DAY, here, config())
     assert said.flags["a05001"] == flag
     assert said.flags["a00000"] == "N"
     assert said.values["a00000"]["Cou"] == pytest.approx(64_800_000.0)
-    fewer = period(Kind.DAY, MN, MIDNIGHT, minutes(60 * 23), config())
+    fewer = over(Kind.DAY, minutes(60 * 23), config())
     assert "Cou" not in fewer.values["a00000"]
     assert fewer.values["a00000"]["Avg"] == pytest.approx(750.0)
 
 
 def test_minute_packets_of_one_and_of_ten_minutes() -> None:
     """60 readings of 12 % in one minute; an interval of ten needs eight (project choice)."""
-    one = period(Kind.MINUTE, MN, MIDNIGHT, minutes(1), config())
+    one = over(Kind.MINUTE, minutes(1), config())
     assert one.values["a00000"]["Cou"] == pytest.approx(45_000.0), "750 m3/s for 60 s"
     ten = config(minute_interval=10)
-    assert period(Kind.MINUTE, MN, MIDNIGHT, minutes(10), ten).values["a00000"]["Cou"] == pytest.approx(450_000.0)
-    eight = period(Kind.MINUTE, MN, MIDNIGHT, minutes(8), ten)
+    assert over(Kind.MINUTE, minutes(10), ten).values["a00000"]["Cou"] == pytest.approx(450_000.0)
+    eight = over(Kind.MINUTE, minutes(8), ten)
     assert set(eight.values["a00000"]) == {"Min", "Avg", "Max"}
-    assert period(Kind.MINUTE, MN, MIDNIGHT, minutes(7), ten).flags["a05001"] == "B"
+    assert over(Kind.MINUTE, minutes(7), ten).flags["a05001"] == "B"
 
 
 def test_periods_begin_as_the_standard_names_them() -> None:
@@ -202,7 +206,7 @@ def test_the_largest_packet_fits_into_one() -> None:
     for n in range(1440):
         day[MIDNIGHT + n * 60_000] = minute = Minute()
         minute.add(found)
-    said = period(Kind.DAY, MN, MIDNIGHT, day, config())
+    said = over(Kind.DAY, day, config())
     assert len(said.values) == 8
     assert len(written(said)) < 1024
 
