@@ -25,6 +25,8 @@ from gateway.upload.tally import UploadTally
 _log = logging.getLogger(__name__)
 MOST: Final = 1500
 """Packets of one answer at most: a day of minutes and some (project choice)."""
+_LONGEST_WAIT_S, _MOST_RESENDS = 600, 99
+"""What ``timeout_s`` and ``resends`` of the gateway file may be, too."""
 _DONE: Final = frozenset({Cn.CLOCK, Cn.RTD_INTERVAL, Cn.MIN_INTERVAL, Cn.SET_TIMEOUT, *CN_OF.values()})
 """Commands that are done. Clock, intervals and password are the plant's: to change them is refused."""
 
@@ -50,42 +52,37 @@ class Answers:
         """The packets that answer a command: 9011, what was asked for, 9012. *Source*: HJ 212-2017 Annex C [V]."""
         if packet.cn == Cn.HEARTBEAT:
             return
-        try:
-            command = command_of(packet) if packet.cn in KNOWN else None
-        except WireError as error:
-            _log.warning("upload %s: command %s cannot be done: %s", self._store.name, packet.cn, error)
-            yield request_answered(packet, QnRtn.READY)
-            yield executed(packet, ExeRtn.BAD_CONDITION)
-            return
-        refusal = self._refusal(packet, command)
-        if refusal is not None or command is None:
+        refusal = self._refusal(packet)
+        if refusal is not None:
             self._tally.commands += 1
             _log.warning("upload %s: command %s of the platform is refused", self._store.name, packet.cn)
-            yield request_answered(packet, refusal or QnRtn.BAD_CN)
+            yield request_answered(packet, refusal)
             return
         _log.info("upload %s: command %s of the platform", self._store.name, packet.cn)
         yield request_answered(packet, QnRtn.READY)
         told = 0
         try:
+            command = command_of(packet)
             for answer in self._done(command, packet.qn or qn_of(time.time_ns() // 1_000_000)):
                 told += 1
                 yield answer
         except FlueledgerError as error:
-            _log.error("upload %s: command %s failed: %s", self._store.name, packet.cn, error)
-            yield executed(packet, ExeRtn.FAILED)
+            self._tally.commands += 1
+            _log.error("upload %s: command %s cannot be done: %s", self._store.name, packet.cn, error)
+            yield executed(packet, ExeRtn.BAD_CONDITION if isinstance(error, WireError) else ExeRtn.FAILED)
             return
         asked = command.cn in KIND_OF and command.cn is not Cn.REALTIME
         yield executed(packet, ExeRtn.NO_DATA if asked and not told else ExeRtn.DONE)
 
-    def _refusal(self, packet: Packet, command: Command | None) -> QnRtn | None:
+    def _refusal(self, packet: Packet) -> QnRtn | None:
         if packet.mn != self._station.mn:
             return QnRtn.BAD_MN
         if packet.pw != self._station.pw:
             return QnRtn.BAD_PASSWORD
-        if command is None:
+        if packet.cn not in KNOWN:
             return QnRtn.BAD_CN
-        off = command.cn is Cn.REALTIME and not self._upload.realtime_s
-        return QnRtn.REFUSED if off or command.cn not in _DONE else None
+        off = packet.cn == Cn.REALTIME and not self._upload.realtime_s
+        return QnRtn.REFUSED if off or packet.cn not in _DONE else None
 
     def _done(self, command: Command, qn: str) -> Iterable[Packet]:
         if command.cn is Cn.CLOCK:
@@ -95,9 +92,14 @@ class Answers:
         if command.cn is Cn.MIN_INTERVAL:
             return [self._said(Command(Cn.MIN_INTERVAL, min_interval=self._upload.minute_interval or None), qn)]
         if command.cn is Cn.SET_TIMEOUT:
-            self._store.set({f"patience:{self._point}": f"{max(1, command.over_time_s or 0)} {command.resends}"})
-            return []
+            return self._wait_for(command.over_time_s or 0, command.resends or 0)
         return self._history(KIND_OF[command.cn], command.begin_ms or 0, command.end_ms or 0, qn)
+
+    def _wait_for(self, seconds: int, resends: int) -> Iterable[Packet]:
+        if not 1 <= seconds <= _LONGEST_WAIT_S or not 0 <= resends <= _MOST_RESENDS:
+            raise WireError(f"OverTime={seconds} is not 1 to {_LONGEST_WAIT_S} or ReCount not 0 to {_MOST_RESENDS}")
+        self._store.set({f"patience:{self._point}": f"{seconds} {resends}"})
+        return []
 
     def _said(self, command: Command, qn: str) -> Packet:
         return command_packet(command, self._station, qn, ack=False)

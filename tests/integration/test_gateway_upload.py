@@ -329,6 +329,8 @@ def test_what_the_platform_asks(tmp_path: Path) -> None:
             assert [said.items["a05001-Flag"] for said in hours[1:-1]] == ["N", "N", "B"]
             assert ends(await asked("2061", "BeginTime=20250301000000;EndTime=20250302000000")) == ("1", "100")
             assert ends(await asked("2061", "BeginTime=now")) == ("1", "3")
+            assert ends(await asked("1000", "OverTime=601;ReCount=3")) == ("1", "3")
+            assert ends(await asked("2061", "BeginTime=now", pw="000000", last="9011"))[0] == "3"
             assert ends(await asked("2011")) == ("1", "1")
             for cn, cp, reason in [("3012", "PolId=a05001", "8"), ("1072", "NewPW=654321", "2"), ("9999", "", "8")]:
                 assert ends(await asked(cn, cp, last="9011"))[0] == reason
