@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from reconcile.comparison.point_days import PointDays, PointHoursCompared, point
 from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
 from reconcile.pilot.finding import Ranked, find
-from reconcile.pointhours import Array, Event, PointHours
+from reconcile.pointhours import HOUR_MS, Array, Event, PointHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class PointStudy:
     evaluation: Evaluation
     anomalies: tuple[Anomaly, ...]
     causes: tuple[Ranked, ...]
+    healthy_pct: float = math.nan
+    """Difference of monitoring from accounting over the days without an anomaly [%]; NaN without such days."""
     figures: tuple[str, ...] = ()
     """Keys of the parameters that were looked up."""
 
@@ -71,5 +74,21 @@ def point_study(
     account = account_at(enterprise, point, accounts)
     found = evaluation(described, hours, days, account, events, parameters)
     anomalies, causes = find(enterprise, described, hours, accounts, events, offset_ms, parameters)
+    healthy = healthy_difference(days, account, anomalies, offset_ms)
     used = tuple(p.key for p in parameters.used())
-    return PointStudy(enterprise.code, point, days, found, anomalies, causes, used)
+    return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used)
+
+
+def healthy_difference(days: PointDays, account_t: Array, anomalies: Sequence[Anomaly], offset_ms: int) -> float:
+    """Monitoring less accounting over the days that no anomaly touches [% of accounting], known offsets still in.
+
+    A day is touched from the earliest onset that an anomaly may have to its end. NaN without a day that is left.
+    """
+    start_ms = days.day * 24 * HOUR_MS - offset_ms
+    clean = np.ones(days.day.size, dtype=np.bool_)
+    for a in anomalies:
+        end = a.end_ms if a.end_ms is not None else int(start_ms[-1]) + 24 * HOUR_MS
+        clean &= (start_ms + 24 * HOUR_MS <= a.onset_low_ms) | (start_ms >= end)
+    burnt = days.account_share["neutral"] * np.nan_to_num(account_t)
+    total = math.fsum(burnt[clean])
+    return 100.0 * (math.fsum(days.monitoring_t["neutral"][clean]) / total - 1.0) if total > 0 else math.nan

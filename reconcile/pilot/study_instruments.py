@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from cems.channels import Moisture
+from reconcile.pilot.effects import Mean, least_squares_means
 from reconcile.pilot.gathered import Gathered, Seen, biases, seen_points
 from reconcile.pilot.samples import summary
 from reconcile.pilot.tables import Cell, Col, Table, number
@@ -29,6 +31,9 @@ _COLUMNS: Final = (
     Col("bias_pct", "Bias, mean", "偏差", "%", 2, signed=True),
     Col("bias_low_pct", "from", "", "%", 2, signed=True),
     Col("bias_high_pct", "to", "", "%", 2, signed=True),
+    Col("own_pct", "Own bias", "本身偏差", "%", 2, signed=True),
+    Col("own_low_pct", "from", "", "%", 2, signed=True),
+    Col("own_high_pct", "to", "", "%", 2, signed=True),
     Col("bias_reference_pct", "Bias, reference", "参比偏差", "%", 2, signed=True),
     Col("references", "Refer-ences", "比对"),
     Col("drift_pct_fs", "Drift", "漂移", "% F.S.", 2),
@@ -47,16 +52,19 @@ _COST: Final = (
 def instruments(gathered: Gathered) -> Table:
     """By family: bias, drift, availability, uncertainty; cost only where the user gave one for the family."""
     points = seen_points(gathered)
+    own = own_biases(points)
     rows = []
     for kind, title, zh, of in _KINDS:
         groups = {name: [s for s in points if of(s) == name] for name in sorted({of(s) for s in points})}
-        made = [_row(kind, title, zh, name, group) for name, group in groups.items()]
+        made = [_row(kind, title, zh, name, group, own.get((kind, name))) for name, group in groups.items()]
         if gathered.costs:
             made = _with_costs(made, groups, gathered.costs, gathered.fleet.days)
         rows += made
     note = (
         "Bias: monitoring less accounting in per cent of accounting, mean over the points with its 95 % interval; it "
-        "holds what the other instruments of the point and its account do too, and a family at few points says little. "
+        "holds what the other instruments of the point and its account do too. Own bias: what the family adds by "
+        "itself, least-squares mean with other families and siting held equal, over days without an anomaly; moisture "
+        "only where CO2 is measured dry. A dash: this fleet cannot tell. A family at few points says little. "
         "Bias, reference: against the reference method, median. Drift: the worst check of a point, median. Available: "
         "minutes measured of those in which the source ran, median. U: uncertainty of the monitored total, median."
     )
@@ -68,7 +76,23 @@ def instruments(gathered: Gathered) -> Table:
     )  # fmt: skip
 
 
-def _row(kind: str, title: str, zh: str, family: str, group: Sequence[Seen]) -> dict[str, Cell]:
+def own_biases(points: Sequence[Seen]) -> dict[tuple[str, str], Mean]:
+    """What each family adds by itself [%], over days without an anomaly; empty where the fleet cannot tell.
+
+    Moisture enters the mass where CO2 is measured dry only. Siting is held equal too.
+    """
+    usable = [s for s in points if s.row is not None and math.isfinite(s.study.healthy_pct)]
+    values = [s.study.healthy_pct - s.row.offsets_pct for s in usable if s.row is not None]
+    factors = {
+        "co2": [s.point.co2.value for s in usable],
+        "velocity": [s.point.flow.value for s in usable],
+        "moisture": [s.point.moisture.value if s.point.co2_basis is Moisture.DRY else "" for s in usable],
+        "siting": [s.point.siting.value for s in usable],
+    }
+    return (least_squares_means(values, factors) or {}) if values else {}
+
+
+def _row(kind: str, title: str, zh: str, family: str, group: Sequence[Seen], own: Mean | None) -> dict[str, Cell]:
     bias = summary(biases(group))
     references = [r for s in group for r in s.study.evaluation.references if r.channel in _channels(kind)]
     drifts = [d for s in group for d in s.study.evaluation.drifts if d.channel in _channels(kind)]
@@ -83,6 +107,9 @@ def _row(kind: str, title: str, zh: str, family: str, group: Sequence[Seen]) -> 
         "bias_pct": number(bias.mean),
         "bias_low_pct": number(bias.low),
         "bias_high_pct": number(bias.high),
+        "own_pct": own.value if own else None,
+        "own_low_pct": own.low if own else None,
+        "own_high_pct": own.high if own else None,
         "bias_reference_pct": number(summary(r.bias_pct for r in references).median),
         "references": len(references),
         "drift_pct_fs": number(summary(abs(d.worst_pct_fs) for d in drifts).median),
