@@ -15,6 +15,7 @@ from cems.errors import RuleError
 from cems.fleettables import Sector
 from reconcile.accounting.plausibility.all_checks import CHECKS
 from reconcile.accounting.plausibility.suspicion import Suspicion
+from reconcile.accounting.records import FuelSample, FuelUse, PowerOutput
 from reconcile.allocation.exposure import Price
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.detectors.accounts import of_suspicions
@@ -23,13 +24,14 @@ from reconcile.detectors.episodes import Episodes
 from reconcile.detectors.facts import DAY_MS, Facts
 from reconcile.detectors.merging import RANK, merged
 from reconcile.detectors.onset import onset_of
+from reconcile.detectors.records import account_anomalies, monthly_records
 from reconcile.detectors.replay import cloned
 from reconcile.detectors.segments import segments
 from reconcile.detectors.texts import CHANNELS, TEXTS, money_at_risk, note
 from reconcile.detectors.tonnes import with_tonnes
 from reconcile.detectors.wholedays import WholeDays, days_of
 from reconcile.parameters import load_parameters
-from reconcile.pointhours import HOUR_MS, PointHours
+from reconcile.pointhours import HOUR_MS, PointHours, UnitDays
 from tests.unit.reconcile.detectors.plant import OFFSET_MS, POINT, START_MS, at, plant, with_hours
 
 PARAMETERS = load_parameters()
@@ -342,3 +344,55 @@ def test_hours_join_only_without_a_gap():
     case = plant(days=2).hours
     with pytest.raises(RuleError):
         PointHours.joined([case.part(at(0), at(0, 5)), case.part(at(0, 6), at(1))])
+
+
+def unit_days(n=59, **more):
+    """Records of January and February: 100 t a day of 0.55 t C and 21 GJ a tonne."""
+    rows = {
+        "fuel_mass": np.full(n, 100.0),
+        "carbon": 0.55 + 0.001 * (np.arange(n) % 7),
+        "ncv": np.full(n, 21.0),
+        "output": np.full(n, 230.0),
+    }
+    rows |= more
+    co2 = rows["fuel_mass"] * rows["carbon"] * 3.66
+    zero = np.zeros(n)
+    return UnitDays(
+        20_454 + np.arange(n), rows["fuel_mass"], rows["carbon"], rows["ncv"], co2, zero, rows["output"], zero
+    )
+
+
+def test_daily_records_become_monthly_ones():
+    records = monthly_records("u", unit_days(), "bituminous", 300.0)
+    uses = [r for r in records if isinstance(r, FuelUse)]
+    assert [(r.month, r.amount_t) for r in uses] == [("2026-01", 3100.0), ("2026-02", 2800.0)]
+    samples = [r for r in records if isinstance(r, FuelSample)]
+    assert len(samples) == 59
+    assert (samples[0].c_ar_pct, samples[0].ncv_gj_per_t, samples[0].represents_t) == (pytest.approx(55.0), 21.0, 100.0)
+    (january, _) = [r for r in records if isinstance(r, PowerOutput)]
+    assert (january.generated_mwh, january.running_h) == (31 * 230.0, 31 * 24.0)
+
+
+def test_a_gas_is_counted_in_ten_thousands_of_cubic_metres_and_cut_months_are_left_out():
+    (use, *samples) = monthly_records("u", unit_days(40), "natural_gas")
+    assert (use.month, use.amount_1e4nm3) == ("2026-01", 310.0)
+    assert samples[0].carbon_t_per_1e4nm3 == pytest.approx(5.5)
+    assert {r.month for r in samples} == {"2026-01"}
+
+
+def test_days_without_fuel_and_analyses_that_cannot_be_make_no_record():
+    mass, carbon = np.full(59, 100.0), np.full(59, 0.55)
+    mass[3], carbon[5], carbon[6] = 0.0, np.nan, 1.2
+    ncv = np.full(59, np.nan)
+    records = monthly_records("u", unit_days(fuel_mass=mass, carbon=carbon, ncv=ncv), "bituminous")
+    assert sum(isinstance(r, FuelSample) for r in records) == 59 - 3
+
+
+def test_carbon_that_cannot_belong_to_its_heat_is_suspected():
+    mass = 103.373 + 0.01 * np.arange(59)
+    healthy, wrong = unit_days(fuel_mass=mass), unit_days(fuel_mass=mass, ncv=np.full(59, 27.0))
+    assert account_anomalies("u", healthy, "bituminous", OFFSET_MS, PARAMETERS) == ()
+    found = account_anomalies("u", wrong, "bituminous", OFFSET_MS, PARAMETERS)
+    assert {a.kind for a in found} == {"account-carbon-per-heat"}
+    assert {a.told_ms for a in found} == {at(59)}
+    assert account_anomalies("u", unit_days(0), "bituminous", OFFSET_MS, PARAMETERS) == ()
