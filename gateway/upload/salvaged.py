@@ -54,10 +54,14 @@ def _one(wreck: Wreck, spool: Spool, upload: UploadConfig, points: Sequence[Poin
     factors = {told.code: PointFactors(by_code[told.code], upload, told) for told in upload.point}
     marker = f"salvaged:{wreck.spool_id}"
     if store.setting(marker) is None:
-        parcels = [_parcel(row) for row in wreck.parcels if row[0] == upload.name and row[1] in factors]
+        owed = [_parcel(row) for row in wreck.parcels if row[0] == upload.name and row[1] in factors]
+        # Without its minutes a packet would have nothing to say.
+        parcels = [one for one in owed if one.readings is not None or "minute" not in wreck.unread]
         minutes = _minutes(wreck, store, upload.name, factors)
         store.record(minutes, parcels, {marker: "0"}, [])
         yield f"upload {upload.name}: {len(minutes)} minutes and {len(parcels)} packets put back"
+        if len(parcels) < len(owed):
+            yield f"upload {upload.name}: {len(owed) - len(parcels)} packets are lost with their minutes"
     if wreck.lacking is None:
         yield f"upload {upload.name}: which scans it lacked cannot be read"
         return
