@@ -389,8 +389,10 @@ def test_days_without_fuel_and_analyses_that_cannot_be_make_no_record():
 
 
 def test_carbon_that_cannot_belong_to_its_heat_is_suspected():
-    mass = 103.373 + 0.01 * np.arange(59)
-    healthy, wrong = unit_days(fuel_mass=mass), unit_days(fuel_mass=mass, ncv=np.full(59, 27.0))
+    rng = np.random.default_rng(4)
+    mass, carbon, heat = 103.373 + rng.normal(0, 5, 59), rng.normal(0.55, 0.01, 59), rng.normal(1.0, 0.01, 59)
+    healthy = unit_days(fuel_mass=mass, carbon=carbon, ncv=21.0 * heat)
+    wrong = unit_days(fuel_mass=mass, carbon=carbon, ncv=27.0 * heat)
     assert account_anomalies("u", healthy, "bituminous", OFFSET_MS, PARAMETERS) == ()
     found = account_anomalies("u", wrong, "bituminous", OFFSET_MS, PARAMETERS)
     assert {a.kind for a in found} == {"account-carbon-per-heat"}
