@@ -41,7 +41,7 @@ class Wreck:
     """Of platforms: name, point, start, text."""
     parcels: list[tuple[str, str, str, int, int, int, int, int, str | None]] = field(default_factory=list)
     """Of platforms: name, and the columns of the table up to ``body``."""
-    unread: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=lambda: ["minute", "parcel"])
     """Tables of platforms that cannot be read."""
 
     def scans(self) -> Iterator[tuple[int, int, int, bytes]]:
@@ -102,6 +102,8 @@ def _ask(db: sqlite3.Connection, wreck: Wreck) -> None:
     version = 0
     with suppress(sqlite3.Error):
         version = int(db.execute("pragma user_version").fetchone()[0])
+    if version in (2, 3):
+        wreck.unread = []  # there were none yet
     if version == 3:
         with suppress(sqlite3.Error):
             wreck.lacking = {INGEST: merged(db.execute("select first, last from segment"))}
@@ -119,7 +121,6 @@ def _ask_destinations(db: sqlite3.Connection, wreck: Wreck) -> None:
             lacking[names[number]].append((first, last))
         wreck.lacking = {name: merged(ranges) for name, ranges in lacking.items()}
     with suppress(sqlite3.Error):
-        wreck.unread = ["minute", "parcel"]
         wreck.minutes = db.execute(
             "select name, point, start_ms, body from minute join destination using (dest_id)"
         ).fetchall()

@@ -125,3 +125,12 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         "upload province: 7 packets are lost with their minutes",
         "upload province: 9 scans put back, 1 cannot be read",
     ]
+
+
+def test_a_file_whose_head_is_gone_says_nothing_of_platforms(tmp_path: Path) -> None:
+    setup = set_up(tmp_path)
+    spool_with(tmp_path / "old.db", setup, range(10), range(10, 20))
+    content = (tmp_path / "old.db").read_bytes()
+    (tmp_path / "old.db").write_bytes(bytes(4096) + content[4096:])
+    said = salvage_uploads(look_at(tmp_path / "old.db"), setup)
+    assert said == ["upload province: tables minute and parcel cannot be read"]
