@@ -273,8 +273,8 @@ class Spool:
 
     def _go_on_after(self, db: sqlite3.Connection, marked: int) -> None:
         _log.error(
-            "spool %s is older than its mark: it was put back from a copy that ends with scan %d, and numbers up to %d "
-            "were given. What the copy lacks is gone unless the database has it; new scans go on after the mark",
+            "spool %s ends with scan %d, and numbers up to %d were given: it was put back from a copy, or a power cut "
+            "took its end. What it lacks is gone unless the database has it; new scans go on after the highest number",
             self.path,
             self._made,
             marked,
