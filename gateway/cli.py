@@ -79,7 +79,8 @@ def run(
     """Read the instruments on schedule and deliver every scan.
 
     A scan leaves the spool only when every destination has it: broker, ingest, database, platforms and this program
-    may each be killed at any time. Ends on SIGTERM or Ctrl-C; what is not delivered stays in the spool for the next start.
+    may each be killed at any time. Ends on SIGTERM or Ctrl-C; what is not delivered stays in the spool for the next
+    start.
     """
     logging.basicConfig(
         stream=sys.stderr, level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
