@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from cems.instruments.hj212 import Hj212Instrument
 from cems.plant import Point
+from cems.scan import EARLIEST_MS, LATEST_MS
 from gateway.cancelling import heed_cancellation
-from gateway.drivers.hj212_listener import Inbox, Listener
+from gateway.drivers.hj212_listener import Arrival, Inbox, Listener
 from gateway.drivers.hj212_loggers import Loggers
 from gateway.drivers.hj212_office import Office
 from gateway.environment import password
@@ -68,25 +72,48 @@ class LoggerSource:
                 tally.instruments[code].up = None  # named from the start, though it has not sent
 
     async def run(self) -> None:
-        """Listens and stores until cancelled; what is not stored then is not answered, so it will come again."""
+        """Listens and stores until cancelled, and then stores what it has heard."""
         inbox = Inbox()
         async with asyncio.TaskGroup() as tasks:
             for port in self._ports:
                 tasks.create_task(port.run(inbox), name=f"listener {port.where}")
-            while True:
-                heed_cancellation()
-                # While nothing can be stored nothing is taken: the lines fill, and no logger gets a reply.
-                if await self._intake.ready():
-                    await self.turn(inbox)
+            try:
+                while True:
+                    heed_cancellation()
+                    # While nothing can be stored nothing is taken: the lines fill, and no logger gets a reply.
+                    if await self._intake.ready():
+                        await self.turn(inbox)
+            except asyncio.CancelledError:
+                await self._finish(inbox)
+                raise
 
     async def turn(self, inbox: Inbox) -> None:
         """Reads some packets, stores the scans that are due, and answers what is on the disk."""
         most = min(_MOST, max(1, self._intake.room_bytes // _ROOM_BYTES))  # the last one fills it, no more
         arrivals = await inbox.take(most, wait_s(self._desks))
-        now = asyncio.get_running_loop().time()
-        for arrival in arrivals:
-            self._office.hear(arrival, now, self._intake.lasts)
+        now = self._heard(arrivals)
         self._office.errands(now, time.time_ns() // 1_000_000)
+        await self._settle(now)
+
+    async def _finish(self, inbox: Inbox) -> None:
+        """Stores what has come, if that can be done at once: a logger that waits for no reply never sends it again."""
+        room = max(0, self._intake.room_bytes) // _ROOM_BYTES
+        self._heard(inbox.waiting(room))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await self._settle(math.inf)
+
+    def _heard(self, arrivals: Sequence[Arrival]) -> float:
+        """Puts packets to their points; the time at which that was."""
+        now, now_ms = asyncio.get_running_loop().time(), time.time_ns() // 1_000_000
+        for arrival in arrivals:
+            # It waits while this box's clock is out of its years; then what that clock said of it is no time.
+            timed = EARLIEST_MS <= arrival.came_ms < LATEST_MS
+            self._office.hear(arrival if timed else replace(arrival, came_ms=now_ms), now, self._intake.lasts)
+        return now
+
+    async def _settle(self, now: float) -> None:
+        """Puts what is due on the disk, and answers it."""
         await store_due(self._desks, now, self._intake, self._tally, offsets=False)
         await keep_all(self._kept, self._office.unreadable())
         self._office.settle()

@@ -112,9 +112,11 @@ class Inbox:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 found.append(await self._queue.get())
-        while found and len(found) < most and not self._queue.empty():
-            found.append(self._queue.get_nowait())
-        return found
+        return found + self.waiting(most - 1) if found else found
+
+    def waiting(self, most: int) -> list[Arrival]:
+        """What is there already, up to ``most``."""
+        return [self._queue.get_nowait() for _ in range(min(most, self._queue.qsize()))]
 
 
 class Listener:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,12 +20,15 @@ from gateway.intake import Intake
 from gateway.selfreport import read_status, status_path
 from tests.integration.gateway_chain import everything, instants, run, until
 from tests.integration.logger_chain import (
+    TWO,
     box,
     free_port,
+    instrument,
     listening,
     logger_daemon,
     one_logger,
 )
+from tests.integration.pushed_chain import HEAD
 from tests.servers import Broker
 from tests.servers.logger import MN, T0, Logger, at, framed, gas
 
@@ -310,5 +315,44 @@ def test_the_status_says_why_and_a_reload_keeps_the_port(tmp_path: Path, mosquit
             async with Logger(port) as logger:
                 await logger.send(gas(5999))
                 assert await logger.replies(1, 1.0) == []
+
+    run(body)
+
+
+@pytest.mark.parametrize("flag", [4, None])
+def test_what_came_before_the_end_is_stored_though_no_reply_was_asked_for(tmp_path: Path, flag: int | None) -> None:
+    """Such a logger never sends it again: neither what waits for other factors nor what waits to be read is dropped."""
+
+    async def body() -> None:
+        port = free_port()
+        value = TWO.replace("a05001", "30").replace("a19001", "S01") if flag is None else TWO
+        plant = HEAD + instrument(port, "gather_s = 600.0\nalign_s = 0.0", value=value)
+        async with box(tmp_path, plant) as one, Logger(port) as logger:
+            half = (
+                gas(0, flag=flag).replace(";S01-Rtd=6.50,S01-Flag=N", "").replace(";a19001-Rtd=6.50,a19001-Flag=N", "")
+            )
+            await logger.send(half)
+            await one.until(lambda: one.tally.packets.connections == 1)
+            await asyncio.sleep(0.2)
+            assert one.scans() == [], "it waits for the other factor"
+        async with box(tmp_path, plant) as one:
+            (scan,) = one.scans()
+            assert (scan.instant_ms, scan.flags) == (T0, "NBxxxxxxxx")
+
+    run(body)
+
+
+def test_what_came_before_the_clock_of_the_box_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box without a battery for its clock begins in 1970; a scan of then could be stored, and never be read again."""
+
+    async def body() -> None:
+        port = free_port()
+        async with box(tmp_path, one_logger(port)) as one, Logger(port) as logger:
+            monkeypatch.setattr("gateway.drivers.hj212_listener.time", SimpleNamespace(time_ns=lambda: 5 * 10**9))
+            await logger.send(gas(0))
+            assert (await logger.reply())["CN"] == "9014"
+            (scan,) = one.scans()
+            assert scan.instant_ms == T0
+            assert abs(scan.read_ms / 1000 - time.time()) < 60
 
     run(body)
