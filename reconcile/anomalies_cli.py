@@ -49,10 +49,11 @@ def list_(
         typer.echo(json.dumps([_json(k) for k in rows], ensure_ascii=False, indent=1))
         return
     table = Table(title=f"Anomalies 异常 in {source}")
-    for name in ("key", "state", "enterprise", "point", "kind", "shows in", "onset (UTC+8)", "t at risk"):
-        table.add_column(name, justify="right" if name.startswith("t ") else "left", no_wrap=name == "key")
+    for name in ("key", "state", "point", "kind", "shows in", "onset (UTC+8)", "t at risk"):
+        right = name.startswith("t ")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name == "key", overflow="fold")
     for k in rows:
-        where = (k.enterprise, k.point, k.anomaly.kind, k.anomaly.channel)
+        where = (f"{k.enterprise}/{k.point}", k.anomaly.kind, k.anomaly.channel)
         table.add_row(k.key, k.state.value, *where, _local(k.anomaly.onset_ms), f"{k.anomaly.tonnes:+,.0f}")
     Console(highlight=False).print(table if rows else f"no such anomaly in {source}")
 

@@ -7,8 +7,9 @@ died over them. The functions are the same everywhere, and none of them knows wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cems.errors import FlueledgerError
 
@@ -16,12 +17,10 @@ J = TypeVar("J")
 R = TypeVar("R")
 Told = Callable[[int], None]
 """Called with the number of jobs that were done since the last call."""
-_RETRIES: Final = 3
-"""How often a job is tried again that ended because its worker was lost."""
 
 
 class LostError(FlueledgerError):
-    """Workers were lost again and again over the same job; what they had not finished is not there."""
+    """Workers were lost again and again over the same job, or the scheduler; what was not finished is not there."""
 
 
 class Runner(Protocol):
@@ -54,22 +53,24 @@ class OnDask:
     def run(self, function: Callable[[J], R], jobs: Sequence[J], told: Told) -> list[R]:
         """Results in the order of the jobs; a job whose worker dies is done again by another.
 
-        Raises :class:`LostError` where several workers died over one job.
+        Raises :class:`LostError` where several workers died over one job, and where the scheduler was lost.
         """
         from distributed import KilledWorker, as_completed  # noqa: PLC0415
 
         self._calls += 1
         keys = [f"{function.__name__}-{self._calls}-{i}" for i in range(len(jobs))]
         # Never by content: a job reads files, and the same job after a change is another one.
-        futures = self._client.map(function, jobs, key=keys, retries=_RETRIES, pure=False)
+        futures = self._client.map(function, jobs, key=keys, pure=False)
         for future in as_completed(futures, loop=self._client.loop):
-            if future.status == "error":
+            if future.status != "finished":
                 break
             told(1)
         try:
             found: list[R] = self._client.gather(futures)
         except KilledWorker as error:
             raise LostError(f"workers were lost again and again over one job: {error}") from error
+        except (CancelledError, OSError) as error:
+            raise LostError(f"the scheduler was lost: {error}") from error
         return found
 
 
