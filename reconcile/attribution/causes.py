@@ -57,6 +57,8 @@ class Spec:
     """What else it moves by chance: primitives that move together, one sigma each."""
     needs_kind: bool = False
     """It is hard to believe without an anomaly that speaks for it."""
+    mix_up: bool = False
+    """A mix-up of units or bases."""
     applies: Callable[[Facts], bool] = field(default=lambda _: True)
     """Whether the point can have it."""
 
@@ -65,6 +67,9 @@ _SERVICE: Final = frozenset({"service", "parameter", "retube"})
 _FLOW: Final = frozenset({"velocity", "flow", ""})
 _GAS: Final = frozenset({"co2", "o2", ""})
 
+_BASES: Final = ("wet taken for dry", "dry taken for wet")
+_TRUE_WATER: Final = ((("co2", 0.015),),)
+"""What the dry share of the gas may be off where moisture is typed in or read wrongly, one sigma."""
 _TENS: Final = (-0.9, 9.0, -0.99, 99.0)
 _TEN_NAMES: Final = ("ten times too small", "ten times too large", "100 times too small", "100 times too large")
 _K: Final = "temperature_scale"
@@ -145,7 +150,7 @@ TABLE: Final[tuple[Spec, ...]] = (
         "after-calibration",
         "monitoring",
         shifts.co2_scale,
-        patterns=("calibration", "recovery"),
+        patterns=("calibration", "recovery", "cos", "sin"),
         needs=("calibration", "recovery"),
         kinds=frozenset({"calibration-phase"}),
     ),
@@ -168,10 +173,10 @@ TABLE: Final[tuple[Spec, ...]] = (
         kinds=frozenset({"above-saturation", "below-saturation"}),
         applies=_wet,
     ),
-    Spec("moisture-left-out", "monitoring", shifts.moisture_left_out, (1.0,), applies=_dry),
-    Spec("dried-twice", "monitoring", shifts.dried_twice, (1.0,), applies=_dry),
-    Spec("co2-basis", "monitoring", shifts.co2_basis, (1.0, -1.0), ("wet taken for dry", "dry taken for wet")),
-    Spec("gas-basis", "monitoring", shifts.gas_basis, (1.0, -1.0), ("wet taken for dry", "dry taken for wet")),
+    Spec("moisture-left-out", "monitoring", shifts.moisture_left_out, (1.0,), mix_up=True, applies=_dry),
+    Spec("dried-twice", "monitoring", shifts.dried_twice, (1.0,), mix_up=True, applies=_dry),
+    Spec("co2-basis", "monitoring", shifts.co2_basis, (1.0, -1.0), _BASES, spread=_TRUE_WATER, mix_up=True),
+    Spec("gas-basis", "monitoring", shifts.gas_basis, (1.0, -1.0), _BASES, spread=_TRUE_WATER, mix_up=True),
     Spec("fuel-quantity", "accounting", shifts.fuel_scale),
     Spec("fuel-drift", "accounting", shifts.fuel_scale, course="drift", needs=("trend",)),
     Spec("fuel-carbon", "accounting", shifts.carbon_scale, course="either"),

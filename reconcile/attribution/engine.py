@@ -24,8 +24,8 @@ from reconcile.pointhours import HOUR_MS
 DAY_MS = 24 * HOUR_MS
 _CONSTANT_DAYS = 5
 """Fewest days on each side of an onset that show whether the books vary."""
-_CONSTANT = 1e-6
-"""Relative range below which carbon per heat is one figure; records carry no more digits."""
+_CONSTANT = 1e-3
+"""Relative range below which carbon per heat is one figure, written with four digits; samples scatter more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,14 @@ def book_of(seen: Observation, parameters: Parameters) -> tuple[Entry, ...]:
     return entries_of(parameters, mean)
 
 
-def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Parameters) -> Attribution:
+def explain(
+    case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Parameters, others: Sequence[Anomaly] = ()
+) -> Attribution:
     """The causes of anomalies of one point that belong together, most probable first.
 
     The window runs from the most likely onset of the first of them to the end of the last, not longer than
-    ``window_days_max``; it is held against the ``before_days`` before the onset. Raises
+    ``window_days_max``; it is held against the ``before_days`` before the onset, those of ``others`` (further
+    anomalies of the point) left out. Raises
     :class:`cems.errors.RuleError` where no ratio is known in it.
     """
     first = min(found, key=lambda a: a.onset_ms)
@@ -95,7 +98,8 @@ def explain(case: Case, found: Sequence[Anomaly], rules: Rules, parameters: Para
     end = min(end, first.onset_ms + int(rules.window_days_max * DAY_MS))
     low = min(a.onset_low_ms for a in found)
     before = (low - int(rules.before_days * DAY_MS), low)
-    seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors, before)
+    ill = tuple((a.onset_low_ms, a.end_ms or last) for a in others if a not in found)
+    seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors, before, ill)
     return rank(
         case.facts.code,
         seen,

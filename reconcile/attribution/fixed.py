@@ -35,7 +35,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
     sizes = [size * k / n for k in range(1, n + 1) for size in tons.values()]
     names = [f"{name}, {k} of {n} units" if n > 1 else name for k in range(1, n + 1) for name in tons]
     rows = [
-        Spec("tonnage-unit", "accounting", shifts.fuel_scale, tuple(sizes), tuple(names)),
+        Spec("tonnage-unit", "accounting", shifts.fuel_scale, tuple(sizes), tuple(names), mix_up=True),
         Spec(
             "flow-state",
             "monitoring",
@@ -43,7 +43,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
             state,
             states,
             events=steps,
-            needs_event=True,
+            mix_up=True,
             channels=frozenset({"velocity", "flow", ""}),
         ),
         Spec(
@@ -53,6 +53,7 @@ def fixed_causes(facts: Facts, parameters: Parameters) -> tuple[Spec, ...]:
             _defaults(parameters),
             kinds=frozenset({"constant-carbon", "account-default_used"}),
             needs_kind=True,
+            mix_up=True,
         ),
     ]
     if facts.line is Line.FUEL and len(facts.fuels) == 1 and facts.fuels[0] in FUELS:

@@ -28,10 +28,10 @@ class Priors:
     """Smallest size of a fault, relative; of another scale in proportion to it."""
     size_max: float
     """Largest relative size; of another scale in proportion to it."""
-    pattern_load: float
-    """One sigma of the change per unit of load share of a load-dependent fault."""
-    pattern_other: float
-    """One sigma of the other patterns of a fault that has them."""
+    patterns: dict[str, float]
+    """One sigma of each pattern of a fault that has it; ``other`` for those not named."""
+    fixed: float
+    """Prior of mix-ups of units and bases, over that of other causes."""
     healthy: float
     """Prior of nothing wrong, where a window is looked at unprompted."""
     unexplained: float
@@ -70,8 +70,13 @@ def priors_of(parameters: Parameters) -> Priors:
         },
         size_min=value("attr_size_min"),
         size_max=value("attr_size_max"),
-        pattern_load=value("attr_pattern_load"),
-        pattern_other=value("attr_pattern_other"),
+        patterns={
+            "load": value("attr_pattern_load"),
+            "calibration": value("attr_pattern_calibration"),
+            "recovery": value("attr_pattern_calibration"),
+            "other": value("attr_pattern_other"),
+        },
+        fixed=value("attr_prior_fixed"),
         healthy=value("attr_prior_healthy"),
         unexplained=value("attr_prior_unexplained"),
         event_gain=value("attr_event_gain"),
@@ -216,7 +221,7 @@ def _own_patterns(spec: Spec, sizes: Array, predicted: Array, names: tuple[str, 
     if top == 0.0:
         return cov
     for pattern in spec.patterns:
-        sigma = priors.pattern_load if pattern == "load" else priors.pattern_other
+        sigma = priors.patterns.get(pattern, priors.patterns["other"])
         way = np.array(
             [level.get(r, 0.0) if p == pattern else 0.0 for r, _, p in (name.partition("@") for name in names)]
         )

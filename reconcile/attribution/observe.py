@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,8 @@ from reconcile.attribution.within_day import Patterns, fit_patterns, regressors,
 from reconcile.parameters import Parameters
 from reconcile.pointhours import HOUR_MS, PointHours
 
+Spans: TypeAlias = tuple[tuple[int, int] | None, Sequence[tuple[int, int]]]
+"""The days before an onset, and spans of other anomalies."""
 _KELVIN = 273.15
 _WEEK_MS = 7 * 24 * HOUR_MS
 _NODES = 6
@@ -48,13 +52,14 @@ def observe(
     rule: SeeingRule,
     floors: Floors,
     before_ms: tuple[int, int] | None = None,
+    ill_ms: Sequence[tuple[int, int]] = (),
 ) -> Observation:
     """What is seen of a point in [start, end).
 
     ``before_ms`` are the days right before an onset: levels are held against them, where they are enough, so that
-    instruments that wandered since the reference do not count. With a reference levels are of days, or of hours where
-    fewer than two whole days lie in the window; patterns are beyond those of the reference. Without one Rm and Rc
-    stand against 1 and the uncertainty of installed instruments.
+    instruments that wandered since the reference do not count; spans of ``ill_ms`` among them are left out. With a
+    reference levels are of days, or of hours where fewer than two whole days lie in the window; patterns are beyond
+    those of the reference. Without one Rm and Rc stand against 1 and the uncertainty of installed instruments.
     Raises :class:`RuleError` where no ratio is known in the window: nothing can then be said of a cause.
     """
     hours = case.hours.part(*window_ms)
@@ -63,7 +68,7 @@ def observe(
     level = (
         standing_level({name: rows.value(name) for name in ("rm", "rc")}, ratio_rule.phi_max)
         if case.reference is None
-        else _levels(case, case.reference, (rows, days), before_ms, rule)
+        else _levels(case, case.reference, (rows, days), (before_ms, ill_ms), rule)
     )
     if level is None:
         raise RuleError("no ratio is known in the window: neither a mass with its account nor a flow with its load")
@@ -101,17 +106,25 @@ def _whole_days(days: Ratios, window_ms: tuple[int, int]) -> Ratios:
 
 
 def _levels(
-    case: Case, reference: Reference, window: tuple[Ratios, Ratios], before: tuple[int, int] | None, rule: SeeingRule
+    case: Case, reference: Reference, window: tuple[Ratios, Ratios], spans: Spans, rule: SeeingRule
 ) -> Level | None:
-    span, (rows, days) = (reference.start_ms, reference.end_ms), window
+    span, (rows, days), (before, ill) = (reference.start_ms, reference.end_ms), window, spans
     if len(days) > 1 and reference.daily:
-        earlier = _whole_days(case.daily, before) if before else None
+        earlier = _well(_whole_days(case.daily, before), ill) if before else None
         healthy = _whole_days(case.daily, span)
         level = level_of(days, healthy, earlier, reference, rule.trend_days_min, days=True)
         if level is not None:
             return level
-    earlier = case.hourly.between(*before) if before else None
+    earlier = _well(case.hourly.between(*before), ill) if before else None
     return level_of(rows, case.hourly.between(*span), earlier, reference, rule.trend_days_min, days=False)
+
+
+def _well(ratios: Ratios, ill_ms: Sequence[tuple[int, int]]) -> Ratios:
+    """Those that touch no span of another anomaly."""
+    keep = np.ones(len(ratios), dtype=np.bool_)
+    for start, end in ill_ms:
+        keep &= (ratios.start_ms + ratios.step_ms <= start) | (ratios.start_ms >= end)
+    return ratios.where(keep)
 
 
 def _patterns(case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rule: SeeingRule) -> Patterns | None:

@@ -124,8 +124,9 @@ def rank(
 ) -> Attribution:
     """Causes by posterior, p_k ∝ prior · ∫ N(y; s_k(eps), V_k) p(eps) d eps · factors of log book and signals.
 
-    Priors of the causes are equal; ``unexplained`` has its own, and ``nothing-wrong`` takes part only where nobody
-    raised an alarm (``prompted`` false). ``onset_ms`` is the interval in which the onset lies, None for none;
+    Priors of the causes are equal for each direction, less for mix-ups of units; ``unexplained`` has its own, and
+    ``nothing-wrong`` takes part only where nobody raised an alarm (``prompted`` false). ``onset_ms`` is the interval in
+    which the onset lies, None for none;
     ``events`` is the log book of ``log_h`` hours, ``book`` the ratio dictionary, ``kinds`` are the anomalies found.
     Faults of data whose anomaly is a fact explain the ratios as well as the best other cause, times a factor; those
     whose anomaly is a judgement only as well as nothing wrong or as something unexplained.
@@ -135,10 +136,10 @@ def rank(
     book_of_events = LogBook(tuple(events), onset_ms, log_h, priors.event_reach_h)
     factors = {name: _factors(f.spec, book_of_events, kinds, seen, priors) for name, f in fits.items()}
     share = (1 - priors.unexplained - (0.0 if prompted else priors.healthy)) / max(len(fits), 1)
-    # A cause that goes one way only has half the prior of one that goes both: equal for each direction.
-    halves = {name: 2 if f.spec.sizes in {"up", "down"} else 1 for name, f in fits.items()}
     logs = {
-        name: f.log_evidence + math.log(share / halves[name]) + math.fsum(math.log(gain) for _, gain in factors[name])
+        name: f.log_evidence
+        + math.log(share * _weight(f.spec, priors))
+        + math.fsum(math.log(gain) for _, gain in factors[name])
         for name, f in fits.items()
     }
     logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
@@ -163,6 +164,11 @@ def rank(
         not_judged=tuple(spec.name for spec in specs if spec.name not in fits),
         dictionary=_looked_up(seen, book, [e.kind for e in book_of_events.near]),
     )
+
+
+def _weight(spec: Spec, priors: Priors) -> float:
+    """Prior of a cause over the equal one: half for one that goes one way only, so that each direction has the same."""
+    return (0.5 if spec.sizes in {"up", "down"} else 1.0) * (priors.fixed if spec.mix_up else 1.0)
 
 
 def _posteriors(logs: Mapping[str, float]) -> dict[str, float]:

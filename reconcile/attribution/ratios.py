@@ -140,7 +140,10 @@ class Ratios:
 
     def between(self, start_ms: int, end_ms: int) -> Ratios:
         """Those that begin in [start_ms, end_ms)."""
-        keep = (self.start_ms >= start_ms) & (self.start_ms < end_ms)
+        return self.where((self.start_ms >= start_ms) & (self.start_ms < end_ms))
+
+    def where(self, keep: NDArray[np.bool_]) -> Ratios:
+        """Those for which ``keep``, shape (n,), is true."""
         rest = {f.name: getattr(self, f.name) for f in fields(Ratios)}
         cut = {name: row[keep] for name, row in rest.items() if isinstance(row, np.ndarray)}
         return Ratios(**{**rest, **cut, "gaps": {name: row[keep] for name, row in self.gaps.items()}})
