@@ -9,12 +9,12 @@ import numpy as np
 
 from reconcile.anomaly import Anomaly
 from reconcile.attribution.fuelside import UnitSide
-from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.facts import Facts
 from reconcile.detectors.learn import Learnt, learn
 from reconcile.detectors.merging import Identity, identity, merged
+from reconcile.detectors.reference_span import ReferenceSpan
 from reconcile.detectors.tonnes import with_tonnes
 from reconcile.detectors.wholedays import WholeDays, days_of
-from reconcile.hours import Status
 from reconcile.parameters import Parameters
 from reconcile.pointhours import Event, PointHours
 
@@ -46,7 +46,7 @@ class Bank:
         self._sides, self._events, self._facts, self._parameters = tuple(days), tuple(events), facts, parameters
         self._whole = WholeDays(facts.offset_ms)
         self._held: list[PointHours] = []
-        self._running = 0
+        self._reference = ReferenceSpan(days, facts, parameters)
         self._learnt: Learnt | None = None
         self._ready_ms = 0
         self._raw: dict[Identity, Anomaly] = {}
@@ -79,45 +79,21 @@ class Bank:
         before = set(self.anomalies())
         if self._learnt is None:
             self._held.append(block)
-            self._running += self._running_days(block)
-            if self._complete(block):
+            self._reference.tell(block)
+            if self._reference.span_ms is not None:
                 self._begin()
         else:
             self._judge(block)
         return tuple(a for a in self.anomalies() if a not in before)
 
-    def _running_days(self, block: PointHours) -> int:
-        starts, place = days_of(block, self._facts.offset_ms)
-        valid = np.bincount(place[block.status == Status.VALID.value], minlength=starts.size)
-        return int(np.count_nonzero(valid >= self._parameters.value("det_running_hours")))
-
-    def _complete(self, block: PointHours) -> bool:
-        end = int(block.start_ms[-1]) + DAY_MS // 24
-        if self._facts.reference_ms is not None:
-            return end >= self._facts.reference_ms[1]
-        length = end - int(self._held[0].start_ms[0])
-        enough = self._running >= self._parameters.value("det_reference_days")
-        return enough or length >= self._parameters.value("det_reference_days_most") * DAY_MS
-
     def _begin(self) -> None:
         """The reference is complete: learn from it, then judge it like all that follows."""
         held, self._held = PointHours.joined(self._held), []
-        span = self._reference(held)
+        span = self._reference.so_far()
         self._ready_ms = span[1]
-        self._learnt = learn(held.part(*span), self._sides, self._events, self._facts, self._parameters)
+        part = held.part(*span)
+        self._learnt = learn(part if len(part) else held, self._sides, self._events, self._facts, self._parameters)
         self._judge(held)
-
-    def _reference(self, held: PointHours) -> tuple[int, int]:
-        """The reference, whole days: as stated, or from the first day until enough of them ran."""
-        if self._facts.reference_ms is not None:
-            return self._facts.reference_ms
-        starts, place = days_of(held, self._facts.offset_ms)
-        valid = np.bincount(place[held.status == Status.VALID.value], minlength=starts.size)
-        ran = np.cumsum(valid >= self._parameters.value("det_running_hours"))
-        full = np.flatnonzero(ran >= self._parameters.value("det_reference_days"))
-        most = int(self._parameters.value("det_reference_days_most"))
-        last = min(int(full[0]) if full.size else starts.size - 1, most - 1)
-        return int(starts[0]), int(starts[min(last, starts.size - 1)]) + DAY_MS
 
     def _judge(self, block: PointHours) -> None:
         assert self._learnt is not None

@@ -46,6 +46,8 @@ class ChartRule:
     """Days back at the level that end one."""
     window_days: int
     """Longest look back for the begin."""
+    least: float = 0.0
+    """Smallest change that is raised, as a share of ``delta``, however surely it adds up."""
     settle_days: int = 1
     """Days from which the new level after a recorded change is told."""
     stop_days: int = 0
@@ -72,6 +74,8 @@ class ChartFigures:
     """As there."""
     window_days: int
     """As there."""
+    least: float
+    """As there."""
     settle_days: int
     """As there."""
     stop_days: int
@@ -85,6 +89,7 @@ class ChartFigures:
             self.days,
             self.quiet_days,
             self.window_days,
+            self.least,
             self.settle_days,
             self.stop_days if stops else 0,
             tolerance,
@@ -189,6 +194,9 @@ class Chart:
         if self._settled(rest) or raised is None:
             return []
         self._changed = list(self._past)
+        begin = self._begin([value for _, value in self._changed])
+        if abs(begin.size) < self._rule.least * self._rule.delta:
+            return []  # it adds up, but to nothing that matters
         return [self._raise(at, raised, self._sums[raised])]
 
     def _summed(self, rest: float, sums: list[float], counts: list[int]) -> int | None:
@@ -243,7 +251,7 @@ class Chart:
             return False
         self._settling.append(rest)
         step = float(np.median(self._settling))
-        within = abs(step) <= self._rule.tolerance
+        within = abs(step) <= self._rule.tolerance or len(self._settling) < min(_FIRST, self._rule.settle_days)
         if len(self._settling) >= self._rule.settle_days or not within:
             self._settling = None
             if within:
@@ -330,6 +338,8 @@ class Chart:
 
 
 _TINY = 1e-9
+_FIRST = 4
+"""Days after a recorded change that a first judgement of it takes."""
 _LAST = 5
 _MOST_CHANGED = 120
 """Days of a change from which its begin is told; more would not move it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.attribution.reference import noise_of
 from reconcile.detectors.chart import Chart, ChartFigures, Level, Shift
+from reconcile.detectors.facts import DAY_MS
 from reconcile.detectors.physics import Physics, Seen
 from reconcile.detectors.segments import segments
 from reconcile.detectors.wholedays import WholeDays
@@ -71,14 +72,17 @@ class LevelRule:
     """Largest spread, in changes that matter, of a figure that can tell one."""
 
 
-def level_of(values: Array, pattern: DayPattern, physics: Physics, rule: LevelRule) -> Level | None:
+def level_of(
+    day_ms: NDArray[np.int64], values: Array, pattern: DayPattern, physics: Physics, rule: LevelRule
+) -> Level | None:
     """Level, spread and correlation of a figure in its reference days, shape (n,); None where it can tell nothing.
 
     Where the reference changes by what matters or more, the first stretch of one level is the healthy one, with the
-    others that come back to it: that the begin is healthy is an assumption. A figure with too few values, or one that
-    spreads by more than what matters, is not charted.
+    others that come back to it: that the begin is healthy is an assumption. Steps at recorded changes are taken out. A
+    figure with too few values, or one that spreads by more than what matters, is not charted.
     """
     floor, delta = pattern.floor, pattern.delta
+    values = without_recorded(day_ms, values, pattern.recorded_ms, pattern.tolerance)
     known = np.flatnonzero(np.isfinite(values))
     if known.size < rule.days_min:
         return None
@@ -102,6 +106,29 @@ def level_of(values: Array, pattern: DayPattern, physics: Physics, rule: LevelRu
     if spread > rule.noise_most * delta:
         return None
     return Level(float(rest.mean()), spread, noise.phi, spread * float(np.sqrt(ar1_inflation(noise.phi) / rest.size)))
+
+
+def without_recorded(day_ms: NDArray[np.int64], values: Array, recorded_ms: Sequence[int], tolerance: float) -> Array:
+    """Values of days with the steps at recorded changes taken out, so that all are of the level of the first.
+
+    A step is the median from a change on, up to the next, less that before it; beyond ``tolerance`` it is left as it
+    is. The day of a change is NaN. Shape (n,).
+
+    >>> days = DAY_MS * np.arange(6)
+    >>> without_recorded(days, np.array([1.0, 1.0, 1.5, 2.0, 2.0, 2.0]), [2 * DAY_MS + 5], 1.0).tolist()
+    [1.0, 1.0, nan, 1.0, 1.0, 1.0]
+    """
+    out = values.copy()
+    inside = sorted(r for r in recorded_ms if day_ms.size and day_ms[0] <= r < day_ms[-1] + DAY_MS)
+    for place, instant in enumerate(inside):
+        end = inside[place + 1] if place + 1 < len(inside) else int(day_ms[-1]) + DAY_MS
+        changed = (day_ms <= instant) & (instant < day_ms + DAY_MS)
+        before, after = out[(day_ms < instant) & ~changed], (day_ms > instant) & (day_ms < end)
+        out[changed] = np.nan
+        known, new = before[np.isfinite(before)], out[after][np.isfinite(out[after])]
+        if known.size and new.size and abs(step := float(np.median(new) - np.median(known))) <= tolerance:
+            out[day_ms > instant] -= step
+    return out
 
 
 _WILD = 4.0

@@ -34,7 +34,7 @@ from reconcile.detectors import (
 )
 from reconcile.detectors import digits as last_digits
 from reconcile.detectors.chart import ChartFigures
-from reconcile.detectors.daily import DayDetector, DayPattern, LevelRule, level_of
+from reconcile.detectors.daily import DayDetector, DayPattern, LevelRule, level_of, without_recorded
 from reconcile.detectors.facts import DAY_MS, Facts, figures
 from reconcile.detectors.hourly import HourDetector, HourPattern
 from reconcile.detectors.physics import Physics
@@ -82,7 +82,7 @@ def learn(
     seen = physics.of(hours)
     daily = []
     for pattern in _day_patterns(physics, hours, parameters):
-        level = level_of(pattern.feature(seen), pattern, physics, rule)
+        level = level_of(seen.daily.start_ms, pattern.feature(seen), pattern, physics, rule)
         if level is not None:
             daily.append(DayDetector(pattern, physics, level, shared))
     code, least = facts.point.code, int(parameters.value("det_replay_hours"))
@@ -137,10 +137,14 @@ def _physics(
 def _first_change(hours: PointHours, physics: Physics, parameters: Parameters) -> int | None:
     """Start of the first day on which a ratio of the reference has another level; None without a change."""
     least, penalty = int(parameters.value("det_level_segment_days")), parameters.value("det_level_penalty")
+    tolerance = parameters.value("det_cylinder_tolerance")
     seen = physics.of(hours)
     found = []
     for name in _TELL_HEALTH:
         value = seen.daily.value(name)
+        moved = physics.factor(seen.daily.start_ms) if name != "rc" else 0.0
+        value = np.where(physics.usual(seen.daily.start_ms), value - moved, np.nan)
+        value = without_recorded(seen.daily.start_ms, value, physics.cylinders(), tolerance)
         known = np.flatnonzero(np.isfinite(value))
         delta = parameters.value(f"det_{name}_delta")
         if known.size < 2 * least:

@@ -125,7 +125,7 @@ def _usual_of(sides: Sequence[UnitSide], reference: Reference | None, offset_ms:
             if side.days.fuel is not None:
                 names, counts = np.unique(side.days.fuel[inside], return_counts=True)
                 most = 2 * counts > np.count_nonzero(inside)
-                fuels |= {str(name) for name in names[most]}
+                fuels = {str(name) for name in names[most]} - {""} or fuels
         found.append(_Usual(fuels, output))
     return found
 

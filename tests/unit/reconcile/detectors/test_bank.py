@@ -343,3 +343,52 @@ def test_hour_by_hour_tells_the_same_and_nothing_before_its_time():
     assert all(said <= now for now, said in told), "told by hours that had not come"
     bank.close()
     assert bank.anomalies() == WHOLE
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_whatever_hours_show_nothing_fails_and_pieces_still_agree(seed):
+    rng = np.random.default_rng(seed)
+    case = plant(days=45, seed=seed)
+    n = len(case.hours)
+    for name in rng.choice(
+        ["co2_kg", "co2_pct_dry", "o2_pct_dry", "moisture_pct", "flow_wet_std", "load", "fuel_feed", "temperature_c"],
+        4,
+    ):
+        where = rng.random(n) < rng.choice([0.05, 0.5, 1.0])
+        case = with_hours(case, where, **{name: rng.choice([np.nan, 0.0, -5.0, 1e9])})
+    channel = str(rng.choice(["co2", "o2", "velocity"]))
+    case = with_spread(case, rng.random(n) < 0.3, channel, mean=np.nan, sd=np.nan, n=0, lag1=np.nan)
+    case = with_account(case, 5, 20, float(rng.choice([0.0, np.nan, 3.0])), "fuel_mass", "fuel_co2_t")
+    whole = found(case)
+    bank = Bank(case.sides, (), FACTS, PARAMETERS)
+    for first in range(0, n, 500):
+        bank.step(case.hours.part(at(0, first), at(0, first + 500)))
+    bank.close()
+    assert bank.anomalies() == whole
+    for anomaly in whole:
+        assert anomaly.onset_low_ms <= anomaly.onset_ms <= anomaly.onset_high_ms
+        assert anomaly.end_ms is None or anomaly.end_ms >= anomaly.onset_ms
+        assert np.isfinite(anomaly.tonnes)
+
+
+def test_a_new_cylinder_within_the_reference_is_no_fault():
+    put_up = (Event(at(15, 9), "cylinder", "co2", np.nan, 16.0),)
+    assert found(gas(plant(), days(16, 70), 1.013), put_up) == ()
+
+
+def test_the_reference_waits_for_the_documented_fuel():
+    names = np.where(np.arange(70) < 12, "lignite", "bituminous")
+    case = plant()
+    side = case.sides[0]
+    case = replace(case, sides=(replace(side, days=replace(side.days, fuel=names)),))
+    # Lignite makes more flow for the load; its account knows it.
+    case = flow(case, days(0, 12), 1.08)
+    case = with_account(case, 0, 12, 1.08, "fuel_co2_t", "fuel_mass")
+    assert found(case) == ()
+    (anomaly,) = found(flow(case, days(50, 70), 0.96))
+    assert abs(anomaly.onset_ms - at(50)) <= DAY_MS
+
+
+def test_small_changes_are_not_raised_however_long_they_last():
+    assert found(flow(plant(days=150), days(40, 150), 1.006)) == ()
