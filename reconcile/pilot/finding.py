@@ -93,7 +93,7 @@ def find(
     causes: list[Ranked] = []
     for anomaly in found:
         try:
-            ranking = explain(case, [anomaly], rules, parameters)
+            ranking = explain(case, [anomaly], rules, parameters, found)
         except RuleError:
             anomalies.append(anomaly)
             continue
