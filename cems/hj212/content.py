@@ -40,6 +40,7 @@ NUMBERS: Final = ("Cou", "Min", "Avg", "Max", "ZsMin", "ZsAvg", "ZsMax", "ZsCou"
 """Sub-fields that hold numbers, in the order in which they are written. *Source*: HJ 212-2017 [V]."""
 _TEXTS: Final = frozenset({"SampleTime", "EFlag", "SN", "Info", "RS", "RT"})
 _CODE: Final = re.compile(r"[A-Za-z0-9]+")
+_VALUE: Final = re.compile(rf"[A-Za-z0-9]-({'|'.join(NUMBERS)})=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,12 @@ class Statement:
 
 
 def is_data(packet: Packet) -> bool:
-    """Whether a packet carries data of a source, rather than asking for them."""
-    return packet.cn in KIND_OF and "DataTime=" in packet.cp
+    """Whether a packet carries data of a source, rather than asking for them: a DataTime, or values without one.
+
+    >>> is_data(Packet("31", "2011", "", "A", "a19001-Rtd=6.5")), is_data(Packet("31", "2011", "", "A"))
+    (True, False)
+    """
+    return packet.cn in KIND_OF and ("DataTime=" in packet.cp or _VALUE.search(packet.cp) is not None)
 
 
 def statement_of(packet: Packet) -> Statement:

@@ -356,3 +356,19 @@ def test_what_came_before_the_clock_of_the_box_was_set(tmp_path: Path, monkeypat
             assert abs(scan.read_ms / 1000 - time.time()) < 60
 
     run(body)
+
+
+@pytest.mark.parametrize("time_key", ["", "Datatime=20260301080000;"])
+def test_values_without_a_data_time_are_kept_before_they_are_answered(tmp_path: Path, time_key: str) -> None:
+    """No scan can be made of them; to be told that they have arrived and to drop them would lose them in silence."""
+
+    async def body() -> None:
+        port = free_port()
+        async with box(tmp_path, one_logger(port)) as one, Logger(port) as logger:
+            packet = gas(0).replace(f"DataTime={at(0)};", time_key)
+            await logger.send(packet)
+            assert (await logger.reply())["CN"] == "9014"
+            assert one.kept() == [("there is no DataTime", framed(packet)[:-2])]
+            assert one.tally.errors["unreadable"] == 1
+
+    run(body)
