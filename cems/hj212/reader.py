@@ -50,7 +50,7 @@ class PacketReader:
         self.code = instrument.code
         self.channels = tuple(INDEX[row.channel] for row in instrument.value)
         self._names = [(row.factor, instrument.item_of(row)) for row in instrument.value]
-        self._judges = [judged(row) for row in instrument.value]
+        self._judges = {row.channel: judged(row) for row in instrument.value}
 
     @property
     def has_clock(self) -> bool:
@@ -90,7 +90,7 @@ class PacketReader:
             return None, Flag.COMMUNICATION if found.letter is None else worse(Flag.COMMUNICATION, letter)
         if found.number is None or found.number in row.bad:
             return None, worse(Flag.BAD_VALUE, letter)
-        value, flag = self._judges[self.instrument.value.index(row)](found.number)
+        value, flag = self._judges[row.channel](found.number)
         return value, worse(flag, letter)
 
     def _readings(self, said: list[Statement]) -> list[Reading]:

@@ -28,7 +28,9 @@ class ClockTalk:
         self._next_ask = -math.inf if every_s else math.inf
         self._set_wanted = False
         self._under_way: Cn | None = None
-        self._qn, self._tries, self._until, self._sent_ms = "", 0, 0.0, 0
+        self._qn, self._tries, self._until = "", 0, 0.0
+        self._sent_ms: dict[str, int] = {}
+        """When each try of the command under way was sent, by its request number."""
         self.ended: list[str] = []
         """How commands ended since somebody looked: ``told``, ``set``, ``silent``, or what the logger said."""
 
@@ -45,7 +47,8 @@ class ClockTalk:
         if self._under_way is None and not self._begin(now):
             return None
         self._tries += 1
-        self._until, self._sent_ms, self._qn = now + PATIENCE_S, now_ms, qn_of(now_ms)
+        self._until, self._qn = now + PATIENCE_S, qn_of(now_ms)
+        self._sent_ms[self._qn] = now_ms
         if self._under_way is Cn.SET_CLOCK:
             return Command(Cn.SET_CLOCK, system_time_ms=now_ms), self._qn
         return Command(Cn.CLOCK), self._qn
@@ -54,15 +57,17 @@ class ClockTalk:
         """The logger asks for the time (1013)."""
         self._set_wanted = self._set_wanted or self._policy != "never"
 
-    def told(self, system_time_ms: int, now_ms: int) -> float | None:
+    def told(self, system_time_ms: int, now_ms: int, qn: str | None = None) -> float | None:
         """How far the logger's clock is from ours [s], by its answer to our question; None where none was asked.
 
-        Half the way there and back, and half a second for the cut-off digits, are taken into account.
+        ``qn``: request number of the answer; a late one may be to an earlier try. Half the way there and back, and half
+        a second for the cut-off digits, are taken into account.
         """
         if self._under_way is not Cn.CLOCK:
             return None
+        sent_ms = self._sent_ms.get(qn or "", self._sent_ms[self._qn])
         self._end("told")
-        offset_s = (system_time_ms + _HALF_SECOND_MS - (self._sent_ms + now_ms) / 2) / 1000
+        offset_s = (system_time_ms + _HALF_SECOND_MS - (sent_ms + now_ms) / 2) / 1000
         if self._policy == "when-off" and abs(offset_s) > self._limit_s:
             self._set_wanted = True
         return offset_s
@@ -86,6 +91,7 @@ class ClockTalk:
     def _end(self, how: str) -> None:
         self.ended.append(how)
         self._under_way, self._tries = None, 0
+        self._sent_ms.clear()
 
 
 def _refusal(answer: Answer) -> str:

@@ -208,7 +208,7 @@ class Office:
     def _clock_told(self, logger: Logger, packet: Packet, came_ms: int) -> bool:
         """Whether a packet answers our question for the time."""
         told = command_of(packet).system_time_ms
-        offset_s = logger.clock.told(told, came_ms) if told is not None else None
+        offset_s = logger.clock.told(told, came_ms, packet.qn) if told is not None else None
         if offset_s is None:
             return False
         for desk, _ in logger.at:

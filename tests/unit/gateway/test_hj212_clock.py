@@ -91,3 +91,12 @@ def test_a_silent_logger_is_asked_three_times_with_the_time_of_then() -> None:
         assert sent(talk, turn * PATIENCE_S + PATIENCE_S - 0.001) is None
     assert times == [T, T + 10_000, T + 20_000]
     assert talk.ended == ["silent"]
+
+
+def test_a_late_answer_is_measured_from_the_try_that_it_answers() -> None:
+    """Asked at 0 s and at 10 s, a right clock answers the first at 11 s: it was read at 5.5 s, not at 10.5 s."""
+    talk = ClockTalk(60.0, "when-off", 2.0)
+    _, _, first = sent(talk, 0.0) or (None, None, "")
+    assert sent(talk, PATIENCE_S, T + 10_000) is not None
+    assert talk.told(T + 5_000, T + 11_000, first) == 0.0
+    assert sent(talk, 12.0, T + 12_000) is None, "nothing to set"
