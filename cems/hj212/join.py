@@ -12,6 +12,8 @@ MAX_GROUPS: Final = 64
 """Most split packets of one connection that are waited for at a time."""
 MAX_AGE_MS: Final = 10 * 60_000
 """How long the parts of a packet are waited for: thrice ten seconds per part is what a logger retries [V]."""
+MAX_HELD: Final = 1024 * 1024
+"""Bytes of packets in parts that are held: 64 packets of HJ 212-2025 with nine full parts take some more than half."""
 MAX_PARTS: Final = 99
 """Most parts of one packet that are put together; HJ 212-2025 allows nine [V2]."""
 
@@ -37,13 +39,18 @@ class Incomplete:
     missing: tuple[int, ...]
     """Numbers of those that did not."""
     why: str
-    """``age``, ``room`` (too many packets in parts at once), ``contradiction`` or ``too many parts``."""
+    """``age``, ``room`` (too many packets in parts, or too many bytes), ``contradiction`` or ``too many parts``."""
 
 
 @dataclass(slots=True)
 class _Group:
     since_ms: int
     parts: dict[int, Packet] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(len(part.data) or len(part.cp) for part in self.parts.values())
 
 
 class Joiner:
@@ -84,6 +91,8 @@ class Joiner:
         if len(group.parts) == packet.pnum:
             del self._groups[key]
             found.append(_whole(group))
+        while sum(waiting.size for waiting in self._groups.values()) > MAX_HELD:
+            found.append(self._give_up(next(iter(self._groups)), "room"))
         return found
 
     def expire(self, now_ms: int) -> list[Incomplete]:

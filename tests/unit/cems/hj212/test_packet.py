@@ -8,7 +8,7 @@ import pytest
 
 from cems.errors import WireError
 from cems.hj212.encode import MAX_CP, encode, encode_split
-from cems.hj212.join import Incomplete, Joined, Joiner
+from cems.hj212.join import MAX_HELD, Incomplete, Joined, Joiner
 from cems.hj212.packet import Packet, parse
 from cems.hj212.quirks import Quirk
 from cems.hj212.version import Version, flag_of, says_split, version_of, wants_ack
@@ -215,3 +215,18 @@ def test_whole_packets_pass_through() -> None:
     [joined] = Joiner().add(part(1, pnum=1), 0)
     assert isinstance(joined, Joined)
     assert joined.packet.pnum is None
+
+
+def test_parts_that_are_waited_for_are_bounded_in_bytes() -> None:
+    """64 packets of 98 long parts each would be 62 MB of one line: the oldest are given up by name."""
+    joiner, given_up, held = Joiner(), 0, 0
+    for n in range(1, 64 * 98):
+        one = replace(part(1 + n % 98, pnum=99, mn=f"B{n // 98}"), data=bytes(10_000))
+        held += 10_000
+        for found in joiner.add(one, 0):
+            assert isinstance(found, Incomplete)
+            assert found.why == "room"
+            held -= sum(len(part.data) for part in found.parts)
+            given_up += 1
+        assert held <= MAX_HELD
+    assert given_up > 50
