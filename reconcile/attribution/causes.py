@@ -67,6 +67,8 @@ _SERVICE: Final = frozenset({"service", "parameter", "retube"})
 _FLOW: Final = frozenset({"velocity", "flow", ""})
 _GAS: Final = frozenset({"co2", "o2", ""})
 
+_WETNESS: Final = frozenset({"above-saturation", "below-saturation"})
+"""Saturation hangs on the temperature as much as on the moisture."""
 _BASES: Final = ("wet taken for dry", "dry taken for wet")
 _TRUE_WATER: Final = ((("co2", 0.015),),)
 """What the dry share of the gas may be off where moisture is typed in or read wrongly, one sigma."""
@@ -114,9 +116,23 @@ TABLE: Final[tuple[Spec, ...]] = (
     Spec("pitot-plugging", "monitoring", shifts.flow_scale, "down", course="drift", needs=("trend",), applies=_pitot),
     Spec("flow-zero", "monitoring", shifts.flow_zero, course="either", needs=("load",), applies=_pitot),
     Spec(
-        "temperature-bias", "monitoring", shifts.temperature_bias, scale="temperature_scale", unit="K", applies=_pitot
+        "temperature-bias",
+        "monitoring",
+        shifts.temperature_bias,
+        scale=_K,
+        unit="K",
+        kinds=_WETNESS,
+        applies=_pitot,
     ),
-    Spec("temperature-bias", "monitoring", shifts.temperature_bias_path, scale=_K, unit="K", applies=_no_pitot),
+    Spec(
+        "temperature-bias",
+        "monitoring",
+        shifts.temperature_bias_path,
+        scale=_K,
+        unit="K",
+        kinds=_WETNESS,
+        applies=_no_pitot,
+    ),
     Spec("pressure-bias", "monitoring", shifts.pressure_bias, applies=_pitot),
     Spec("pressure-bias", "monitoring", shifts.pressure_bias_path, applies=_no_pitot),
     Spec("bypass", "monitoring", shifts.bypass, "up", kinds=frozenset({"bypass-open"})),
@@ -162,7 +178,7 @@ TABLE: Final[tuple[Spec, ...]] = (
         "monitoring",
         shifts.moisture_scale,
         scale="wide",
-        kinds=frozenset({"above-saturation", "below-saturation"}),
+        kinds=_WETNESS,
         applies=_dry,
     ),
     Spec(
@@ -170,7 +186,7 @@ TABLE: Final[tuple[Spec, ...]] = (
         "plant",
         shifts.moisture_scale_wet,
         scale="wide",
-        kinds=frozenset({"above-saturation", "below-saturation"}),
+        kinds=_WETNESS,
         applies=_wet,
     ),
     Spec("moisture-left-out", "monitoring", shifts.moisture_left_out, (1.0,), mix_up=True, applies=_dry),

@@ -18,6 +18,7 @@ from reconcile.attribution.observation import Observation
 from reconcile.attribution.observe import SeeingRule, observe, seeing_rule_of
 from reconcile.attribution.ranking import Attribution, rank
 from reconcile.attribution.reference import RatioRule, ratio_rule_of
+from reconcile.attribution.window import evidence_window
 from reconcile.parameters import Parameters
 from reconcile.pointhours import HOUR_MS
 
@@ -87,10 +88,9 @@ def explain(
 ) -> Attribution:
     """The causes of anomalies of one point that belong together, most probable first.
 
-    The window runs from the most likely onset of the first of them to the end of the last, not longer than
-    ``window_days_max``; it is held against the ``before_days`` before the onset, those of ``others`` (further
-    anomalies of the point) left out. Raises
-    :class:`cems.errors.RuleError` where no ratio is known in it.
+    The window runs from the onset of the first of them to the end of the last (:func:`evidence_window`), not longer
+    than ``window_days_max``; it is held against the ``before_days`` before the onset, those of ``others`` (further
+    anomalies of the point) left out. Raises :class:`cems.errors.RuleError` where no ratio is known in it.
     """
     first = min(found, key=lambda a: a.onset_ms)
     last = int(case.hours.start_ms[-1]) + HOUR_MS
@@ -99,7 +99,8 @@ def explain(
     low = min(a.onset_low_ms for a in found)
     before = (low - int(rules.before_days * DAY_MS), low)
     ill = tuple((a.onset_low_ms, a.end_ms or last) for a in others if a not in found)
-    seen = observe(case, (first.onset_ms, end), rules.ratios, rules.seeing, rules.floors, before, ill)
+    window = evidence_window(case, first.onset_ms, first.onset_high_ms, end)
+    seen = observe(case, window, rules.ratios, rules.seeing, rules.floors, before, ill)
     return rank(
         case.facts.code,
         seen,

@@ -185,10 +185,37 @@ def test_tonnes_are_those_of_the_fault() -> None:
 
 
 def test_the_window_is_that_of_the_anomaly() -> None:
+    """It begins at the latest plausible onset, six hours after the most likely one, and ends with the anomaly."""
     told = found(FAULTS["flow meter"][0])
     start = int(shown().start_ms[0])
-    assert (told.first.start_ms, told.first.end_ms) == (start + ONSET * DAY, start + END * DAY)
-    assert told.seen.n_days == END - ONSET
+    assert (told.first.start_ms, told.first.end_ms) == (start + ONSET * DAY + DAY // 4, start + END * DAY)
+    assert told.seen.n_days == END - ONSET - 1
+
+
+def test_a_window_ends_where_the_ratios_are_back() -> None:
+    """The meter is mended on day 42; the anomaly is still open. What is left of the window is of one state."""
+    s = struck(struck(shown(), ONSET, FAULTS["flow meter"][0]), 42, lambda _: {"flow_wet": shown().flow_wet})
+    told = explain(case(s), [replace(anomaly(s), end_ms=None)], RULES, TABLE)
+    assert told.first.name == "flow-scale"
+    assert told.first.end_ms == int(s.start_ms[0]) + 42 * DAY
+    drifting = found(FAULTS["pitot plugging"][0])
+    assert drifting.first.end_ms == int(s.start_ms[0]) + END * DAY
+
+
+def test_other_anomalies_are_no_health_to_compare_with() -> None:
+    """Another fault stood for the two weeks before the onset: without it the baseline would be ill."""
+    s = struck(shown(), 14, lambda x: {"co2": 1.2 * x.co2})
+    s = struck(s, ONSET, lambda x: {"co2": shown().co2, "flow_wet": 1.05 * shown().flow_wet})
+    start = int(s.start_ms[0])
+    at = start + 14 * DAY
+    other = Anomaly("level-shift", "stack", "rm", at, at, at, start + ONSET * DAY, at + DAY, 0.2, ())
+    hours, sides = hours_of(s), [side_of(s)]
+    ref = fit_reference(hours, sides, Line.FUEL, (start, start + 14 * DAY), OFFSET_MS, TABLE, RULES.ratios)
+    one = case_of(FACTS, hours, sides, ref, OFFSET_MS, TABLE)
+    told = explain(one, [anomaly(s)], RULES, TABLE, (other,))
+    assert told.first.name == "flow-scale"
+    assert told.first.size == pytest.approx(0.05, abs=0.015)
+    assert explain(one, [anomaly(s)], RULES, TABLE).first.name != "flow-scale"
 
 
 def test_analyser_and_branch_leak_cannot_be_told_apart() -> None:
