@@ -58,7 +58,8 @@ def _one(wreck: Wreck, spool: Spool, upload: UploadConfig, points: Sequence[Poin
         # Without its minutes a packet would have nothing to say.
         parcels = [one for one in owed if one.readings is not None or "minute" not in wreck.unread]
         minutes = _minutes(wreck, store, upload.name, factors)
-        store.record(minutes, parcels, {marker: "0"}, [])
+        closed_ms = max(int(store.setting("closed_ms") or 0), wreck.since_ms if minutes else 0)
+        store.record(minutes, parcels, {marker: "0", "closed_ms": str(closed_ms)}, [])
         yield f"upload {upload.name}: {len(minutes)} minutes and {len(parcels)} packets put back"
         if len(parcels) < len(owed):
             yield f"upload {upload.name}: {len(owed) - len(parcels)} packets are lost with their minutes"

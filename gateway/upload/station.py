@@ -25,12 +25,15 @@ from gateway.upload.answers import Answers
 from gateway.upload.config import UploadConfig
 from gateway.upload.figures import period, realtime
 from gateway.upload.store import Parcel, UploadStore
-from gateway.upload.talk import CONNECT_S, AwayError, EndedError, Numbers, Talk
+from gateway.upload.talk import CONNECT_S, AwayError, EndedError, Numbers, RefusedError, Talk
 from gateway.upload.tally import UploadTally
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 0.5
-_LONGEST_PAUSE_S: Final = 30.0
+_LONGEST_PAUSE_S: Final = 4.0
+"""So that packets go on soon after the platform is back."""
+_LONGEST_REFUSED_S: Final = 60.0
+"""A platform that refuses the device as a whole is asked less and less often."""
 _LOOK_S: Final = 1.0
 """Time between two looks for parcels whose time has come."""
 _UNANSWERED_MS: Final = 60_000
@@ -67,11 +70,15 @@ class Station:
 
     async def run(self) -> None:
         """Sends for ever; a platform that is away is tried again."""
-        pause = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
+        away, refused = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), Backoff(_FIRST_PAUSE_S, _LONGEST_REFUSED_S)
         while True:
             heed_cancellation()
+            pause = away
             try:
-                await self._session(pause)
+                await self._session(away, refused)
+            except* RefusedError as errors:
+                pause = refused
+                self._note_away(errors.exceptions[0], pause)
             except* AwayError as errors:
                 self._note_away(errors.exceptions[0], pause)
             except* SpoolDamagedError:
@@ -80,16 +87,17 @@ class Station:
                 _log.error("upload %s: %s; tried again soon", self._store.name, errors.exceptions[0])
             await asyncio.sleep(pause.failed(asyncio.get_running_loop().time()))
 
-    async def _session(self, pause: Backoff) -> None:
+    async def _session(self, *pauses: Backoff) -> None:
         async with self._line() as talk, asyncio.TaskGroup() as tasks:
             tasks.create_task(talk.hear())
             tasks.create_task(talk.obey())
             while True:
                 heed_cancellation()
                 if await self._send_next(talk):
-                    if pause.failing:
+                    if any(pause.failing for pause in pauses):
                         _log.info("upload %s: the platform takes packets of %s again", self._store.name, self._point)
-                    pause.succeeded()
+                    for pause in pauses:
+                        pause.succeeded()
                     self._tally.away.pop(self._point, None)
 
     @asynccontextmanager
@@ -165,7 +173,7 @@ class Station:
         self._tally.refusals[str(result)] += 1
         if result in _WHOLE_LINE:
             self._store.put_off(parcel, 0, result)
-            raise AwayError(f"the platform refuses {self._head.mn} altogether (QnRtn={result})")
+            raise RefusedError(f"the platform refuses {self._head.mn} altogether (QnRtn={result})")
         _log.error(
             "upload %s: the platform refuses a packet of %s, %s (QnRtn=%d); it is offered again later",
             self._store.name,

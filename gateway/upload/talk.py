@@ -31,6 +31,10 @@ class AwayError(FlueledgerError):
     """The platform cannot be reached, or does not answer; parcels wait."""
 
 
+class RefusedError(AwayError):
+    """The platform refuses the device as a whole."""
+
+
 class EndedError(AwayError):
     """The platform closed the line while nothing was asked of it."""
 

@@ -265,6 +265,22 @@ def test_one_platform_away_holds_up_no_other(tmp_path: Path) -> None:
     run(body)
 
 
+def test_packets_go_on_within_five_seconds(tmp_path: Path) -> None:
+    async def body() -> None:
+        plant = OnRead(minutes=10)
+        platform = Platform()
+        await platform.start()
+        await platform.stop()
+        async with gateway(tmp_path, plant, upload(platform, realtime_s=0)) as daemon:
+            await until(lambda: scans_made(tmp_path / "spool.db") == 10, daemon)
+            await asyncio.sleep(14.0)  # long enough for pauses that double to become long
+            async with running(platform):
+                await until(lambda: bool(platform.kept), daemon, 5.0)
+                await until(lambda: len(minutes(platform)) == 10, daemon)
+
+    run(body)
+
+
 @pytest.mark.parametrize("version", [2005, 2017])
 def test_older_forms(tmp_path: Path, version: int) -> None:
     async def body() -> None:
