@@ -39,7 +39,6 @@ from gateway.upload.check import upload_findings, upload_remarks, upload_table
 app = typer.Typer(no_args_is_help=True, help="The daemon beside the analysers: reads them and loses nothing.")
 app.command(name="forget-destination")(forget)
 app.command(name="salvage")(salvage_spool)
-_out = Console(highlight=False, soft_wrap=True)
 
 _ANSWER_S, _PUSHED_S = 2.0, 120.0
 """How long a probe waits for an answer, and for a device that sends by itself."""
@@ -107,14 +106,14 @@ def status(
     path = load_setup(config).spool_path
     if as_json:
         health = read_status(status_path(path))
-        _out.print_json(health.model_dump_json() if health else "null")
+        _out().print_json(health.model_dump_json() if health else "null")
         return
-    wrong = show(path, _out, time.time_ns() // 1_000_000)
+    wrong = show(path, _out(), time.time_ns() // 1_000_000)
     for line in wrong:
-        _out.print(f"[red]{escape(line)}[/]")
+        _out().print(f"[red]{escape(line)}[/]")
     if wrong:
         raise typer.Exit(1)
-    _out.print("all is well")
+    _out().print("all is well")
 
 
 @app.command()
@@ -131,18 +130,18 @@ def check(
     """
     setup = load_setup(config)
     uploads, period_s = setup.config.upload, setup.config.schedule.period_s
-    _out.print(plan_table(setup.points))
+    _out().print(plan_table(setup.points))
     if uploads:
-        _out.print(upload_table(uploads, setup.points))
+        _out().print(upload_table(uploads, setup.points))
     for remark in (*remarks(setup.plant, period_s), *upload_remarks(uploads, setup.folder, period_s)):
-        _out.print(f"[yellow]looks wrong: {escape(str(remark))}[/]")
+        _out().print(f"[yellow]looks wrong: {escape(str(remark))}[/]")
     if offline:
-        _out.print("files: no fault; devices not read (--offline)")
+        _out().print("files: no fault; devices not read (--offline)")
         return
     findings = asyncio.run(live_findings(setup.points, setup.folder)) + asyncio.run(upload_findings(uploads))
     for finding in findings:
         style = "red" if finding.wrong else "dim"
-        _out.print(f"[{style}]{'FAULT ' if finding.wrong else ''}{escape(str(finding))}[/]")
+        _out().print(f"[{style}]{'FAULT ' if finding.wrong else ''}{escape(str(finding))}[/]")
     _conclude(findings)
 
 
@@ -196,10 +195,10 @@ def probe(
     if instrument is not None:
         setup = load_setup(config)
         if (logger := _logger(setup, instrument)) is not None:
-            _out.print(packet_table(asyncio.run(probe_logger(logger, setup.folder, timeout or _PUSHED_S))))
+            _out().print(packet_table(asyncio.run(probe_logger(logger, setup.folder, timeout or _PUSHED_S))))
             return
         if (publisher := _publisher(setup, instrument)) is not None:
-            _out.print(published_table(probe_publisher(publisher, setup.folder, timeout or _PUSHED_S)))
+            _out().print(published_table(probe_publisher(publisher, setup.folder, timeout or _PUSHED_S)))
             return
         rows = asyncio.run(probe_instrument(_instrument(setup, instrument), setup.folder))
     else:
@@ -208,7 +207,7 @@ def probe(
         else:
             line = LineSettings("rtu-over-tcp" if rtu else "tcp", str(host), port)
         rows = asyncio.run(probe_raw(line, Span(unit_id, table.value, address, count), timeout or _ANSWER_S, wide=wide))
-    _out.print(probe_table(rows))
+    _out().print(probe_table(rows))
 
 
 def _logger(setup: Setup, code: str) -> Hj212Instrument | None:
@@ -234,7 +233,7 @@ def _conclude(findings: Sequence[Finding]) -> None:
     wrong = sum(finding.wrong for finding in findings)
     if wrong:
         raise FlueledgerError(f"{wrong} fault{'s' if wrong > 1 else ''} in what the devices say")
-    _out.print("files: no fault; devices: every register answers inside its range, every broker lets us in")
+    _out().print("files: no fault; devices: every register answers inside its range, every broker lets us in")
 
 
 def _leaves(group: BaseExceptionGroup[FlueledgerError]) -> list[FlueledgerError]:
@@ -242,3 +241,8 @@ def _leaves(group: BaseExceptionGroup[FlueledgerError]) -> list[FlueledgerError]
     for error in group.exceptions:
         found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     return found
+
+
+def _out() -> Console:
+    """Made when it prints: it takes the width of that moment."""
+    return Console(highlight=False, soft_wrap=True)
