@@ -69,16 +69,17 @@ def merged(found: Iterable[Anomaly], parameters: Parameters) -> tuple[Anomaly, .
     Two belong together when their spans overlap and they begin within ``det_merge_days`` of each other, or the
     intervals of two sharp onsets meet; what is together with one of a group is of the group. A group gets the kind and
     onset of its most telling member, is told when its first was told, open while one is, and keeps all evidence. Groups
-    of one figure, to the same side and of like size, of which one comes back within ``det_again_days`` of the other's
-    end, are one in the same way.
+    of one figure, to the same side, of like size and no larger than ``det_again_size``, of which one comes back within
+    ``det_again_days`` of the other's end, are one in the same way: a change that hardly matters flickers.
     """
     slack = int(parameters.value("det_merge_days") * DAY_MS)
     again = int(parameters.value("det_again_days") * DAY_MS)
+    most = parameters.value("det_again_size")
     groups = _clusters(sorted(found, key=_order), lambda a, b: _together(a, b, slack))
     heads = sorted(((_one(group), group) for group in groups), key=lambda row: _order(row[0]))
     joined: list[tuple[Anomaly, list[Anomaly]]] = []
     for head, group in heads:
-        before = next((i for i in reversed(range(len(joined))) if _again(joined[i][0], head, again)), None)
+        before = next((i for i in reversed(range(len(joined))) if _again(joined[i][0], head, again, most)), None)
         if before is None:
             joined.append((head, group))
         else:
@@ -115,14 +116,14 @@ def _together(a: Anomaly, b: Anomaly, slack: int) -> bool:
     return overlap and (near or (sharp and meet))
 
 
-def _again(first: Anomaly, second: Anomaly, gap: int) -> bool:
-    """The same change of the same figure, to the same side, come back soon after it seemed over."""
+def _again(first: Anomaly, second: Anomaly, gap: int, most: float) -> bool:
+    """The same small change of the same figure, to the same side, come back soon after it seemed over."""
     same = (first.subject, first.channel, first.kind) == (second.subject, second.channel, second.kind)
     if not same or _touched(first) != _touched(second) or not 0 <= second.onset_ms - _end(first) <= gap:
         return False
     sizes = sorted((abs(first.size), abs(second.size)))
     known = math.isfinite(first.size) and math.isfinite(second.size)
-    return not known or (first.size * second.size > 0 and sizes[1] <= _ALIKE * sizes[0])
+    return not known or (first.size * second.size > 0 and sizes[1] <= min(_ALIKE * sizes[0], most))
 
 
 def _touched(anomaly: Anomaly) -> set[str]:

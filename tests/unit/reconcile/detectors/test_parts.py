@@ -249,6 +249,8 @@ def test_what_begins_apart_stays_apart():
 def test_what_comes_back_soon_to_the_same_side_is_the_same():
     again = anomaly(onset=30, end=40, told=33)
     (one,) = merged([anomaly(tonnes=5.0), replace(again, tonnes=7.0)], PARAMETERS)
+    large = [anomaly(size=0.031), replace(again, size=0.031)]
+    assert len(merged(large, PARAMETERS)) == 2, "a large change that comes back is told anew"
     assert (one.onset_ms, one.end_ms, one.tonnes) == (10 * DAY_MS, 40 * DAY_MS, 12.0)
     assert len(merged([anomaly(), replace(again, size=-0.03)], PARAMETERS)) == 2
     assert len(merged([anomaly(), replace(again, size=0.09)], PARAMETERS)) == 2
