@@ -19,6 +19,7 @@ from reconcile.pointhours import Event
 
 HEALTHY: Final = "nothing-wrong"
 UNEXPLAINED: Final = "unexplained"
+_HALF: Final = 0.5
 _SHOWN: Final = 0.01
 """Causes below this posterior are not grouped with others."""
 
@@ -86,7 +87,7 @@ class Attribution:
     seen: Observation
     """What was seen."""
     causes: tuple[Cause, ...]
-    """All that could be judged, most probable first."""
+    """All that could be judged, most probable first; "nothing wrong" only where it has more than half of all."""
     same: tuple[tuple[str, ...], ...]
     """Groups of causes that cannot be told apart here, each led by its most probable."""
     not_judged: tuple[str, ...]
@@ -96,7 +97,7 @@ class Attribution:
 
     @property
     def healthy(self) -> bool:
-        """Nothing wrong is the most probable."""
+        """Nothing wrong is more probable than all causes together; it then stands first."""
         return self.causes[0].name == HEALTHY
 
     @property
@@ -156,6 +157,8 @@ def rank(
     ]
     order = {name: place for place, name in enumerate(posterior)}
     causes.sort(key=lambda c: (-round(c.log_evidence, 6), order[c.name]))
+    if causes[0].name == HEALTHY and causes[0].posterior <= _HALF:
+        causes.insert(1, causes.pop(0))
     return Attribution(
         point=point,
         seen=seen,

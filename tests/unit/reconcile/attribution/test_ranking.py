@@ -369,3 +369,14 @@ def test_posteriors_add_up_and_figures_are_shown() -> None:
     assert figures["rm"].seen == pytest.approx(np.log(1.06), abs=0.01)
     assert abs(figures["rm"].seen - figures["rm"].predicted) < 3 * figures["rm"].u
     assert figures["rc"].predicted == 0.0
+
+
+def test_health_that_is_less_than_half_is_not_health() -> None:
+    """13 % of flow without a reference: many causes share what health has not, and together they have more."""
+    s = shown()
+    off = replace(s, flow_wet=1.13 * s.flow_wet)
+    start = int(s.start_ms[0])
+    told = look(case(off, reference=False), (start, start + 28 * DAY), RULES, TABLE)
+    assert not told.healthy
+    assert told.first.name != HEALTHY
+    assert next(c for c in told.causes if c.name == HEALTHY).posterior < 0.5
