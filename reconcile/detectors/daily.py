@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.attribution.reference import noise_of
-from reconcile.detectors.chart import Chart, ChartFigures, Level, Shift
+from reconcile.detectors.chart import Chart
+from reconcile.detectors.chart_rule import ChartFigures, Level, Shift
 from reconcile.detectors.facts import DAY_MS
 from reconcile.detectors.physics import Physics, Seen
 from reconcile.detectors.segments import segments

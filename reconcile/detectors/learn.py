@@ -33,7 +33,7 @@ from reconcile.detectors import (
     variance,
 )
 from reconcile.detectors import digits as last_digits
-from reconcile.detectors.chart import ChartFigures
+from reconcile.detectors.chart_rule import ChartFigures
 from reconcile.detectors.daily import DayDetector, DayPattern, LevelRule, level_of, without_recorded
 from reconcile.detectors.facts import DAY_MS, Facts, figures
 from reconcile.detectors.hourly import HourDetector, HourPattern

@@ -19,7 +19,8 @@ from reconcile.accounting.records import FuelSample, FuelUse, PowerOutput
 from reconcile.allocation.exposure import Price
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.detectors.accounts import of_suspicions
-from reconcile.detectors.chart import Chart, ChartRule, Level
+from reconcile.detectors.chart import Chart
+from reconcile.detectors.chart_rule import ChartRule, Level
 from reconcile.detectors.episodes import Episodes
 from reconcile.detectors.facts import DAY_MS, Facts
 from reconcile.detectors.merging import RANK, merged
