@@ -139,7 +139,7 @@ def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
     cov = seen.cov + _own_patterns(spec, sizes, predicted, seen.names, priors) + _own_spread(spec, seen)
     inverse, log_det = _inverted(cov)
     rest = seen.value - predicted
-    log_like = -0.5 * (np.einsum("ij,jk,ik->i", rest, inverse, rest) + log_det)
+    log_like = -0.5 * (_squares(rest, inverse) + log_det)
     joint = log_like + np.log(prior)
     top = float(joint.max())
     weight = np.exp(joint - top)
@@ -190,7 +190,12 @@ def distance2(one: Fit, other: Fit, cov: Array) -> float:
     joint = one.cov + other.cov - cov
     inverse, _ = _inverted(joint)
     rest = other.predicted - one.predicted[one.best]
-    return float(np.einsum("ij,jk,ik->i", rest, inverse, rest).min())
+    return float(_squares(rest, inverse).min())
+
+
+def _squares(rest: Array, inverse: Array) -> Array:
+    """Squared distances r'V⁻¹r of rows, shape (n,); by einsum, whose sums do not hang on the threads of a machine."""
+    return np.asarray(np.einsum("ij,ij->i", np.einsum("ij,jk->ik", rest, inverse), rest), dtype=np.float64)
 
 
 def _signature(spec: Spec, sizes: Array, context: Context, names: tuple[str, ...]) -> Array:
