@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,21 +80,32 @@ def moving_prints(hours: PointHours) -> NDArray[np.uint64]:
     return np.where(moved, hours.fingerprint, np.uint64(0))
 
 
-def cloned(points: Mapping[str, PointHours], parameters: Parameters) -> tuple[Anomaly, ...]:
-    """Stretches of hours that two points have in common to the bit, each told of the point that comes later by code.
+class Prints(NamedTuple):
+    """The hours of a point by their fingerprints, 0 where they tell nothing; arrays of shape (n_hours,)."""
+
+    start_ms: NDArray[np.int64]
+    print: NDArray[np.uint64]
+
+
+def prints_of(hours: PointHours) -> Prints:
+    """What of a point's hours is needed to find them at another point."""
+    return Prints(hours.start_ms, moving_prints(hours))
+
+
+def cloned(points: Mapping[str, Prints], parameters: Parameters) -> tuple[Anomaly, ...]:
+    """Stretches of hours that two points have in common to the bit, each told of the point that comes later by name.
 
     For hours of the same time or of different times. ``det_replay_hours`` equal hours in a row tell it.
     """
     least = int(parameters.value("det_replay_hours"))
     owner: dict[int, tuple[str, int]] = {}
     found: list[Anomaly] = []
-    for code in sorted(points):
-        hours = points[code]
-        rows = zip(hours.start_ms.tolist(), moving_prints(hours).tolist(), strict=True)
-        hits = [(at, *owner[p]) for at, p in rows if p and p in owner]
-        found += _stretches(code, hits, least)
-        for at, p in zip(hours.start_ms.tolist(), moving_prints(hours).tolist(), strict=True):
-            owner.setdefault(p, (code, at))
+    for name in sorted(points):
+        rows = [(at, p) for at, p in zip(*(row.tolist() for row in points[name]), strict=True) if p]
+        hits = [(at, *owner[p]) for at, p in rows if p in owner]
+        found += _stretches(name, hits, least)
+        for at, p in rows:
+            owner.setdefault(p, (name, at))
     return tuple(found)
 
 

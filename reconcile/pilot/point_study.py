@@ -13,6 +13,7 @@ from reconcile.anomaly import Anomaly
 from reconcile.comparison.conservation import check_point
 from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.comparison.point_days import PointDays, PointHoursCompared, point_days, point_hours_compared
+from reconcile.detectors.replay import Prints, prints_of
 from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
 from reconcile.pilot.finding import Ranked, find
@@ -33,6 +34,8 @@ class PointStudy:
     """Difference of monitoring from accounting over the days without an anomaly [%]; NaN without such days."""
     figures: tuple[str, ...] = ()
     """Keys of the parameters that were looked up."""
+    prints: Prints | None = None
+    """Fingerprints of its hours, until they were held against those of the other points."""
 
 
 def account_at(enterprise: FleetEnterprise, point: str, accounts: Mapping[str, UnitAccount]) -> Array:
@@ -76,7 +79,7 @@ def point_study(
     anomalies, causes = find(enterprise, described, hours, accounts, events, offset_ms, parameters)
     healthy = healthy_difference(days, account, anomalies, offset_ms)
     used = tuple(p.key for p in parameters.used())
-    return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used)
+    return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used, prints_of(hours))
 
 
 def healthy_difference(days: PointDays, account_t: Array, anomalies: Sequence[Anomaly], offset_ms: int) -> float:

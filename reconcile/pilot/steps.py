@@ -11,6 +11,7 @@ from cems.fleettables import Fleet
 from reconcile.allocation.exposure import prices_of
 from reconcile.parameters import load_parameters
 from reconcile.pilot import dataset, tasks
+from reconcile.pilot.clones import with_clones
 from reconcile.pilot.enterprise_study import fleet_hours, fleet_rows
 from reconcile.pilot.gathered import Gathered
 from reconcile.pilot.months import chosen, period_name
@@ -75,10 +76,10 @@ def gather(
         for enterprise in enterprises
         for point in sorted(enterprise.point, key=lambda p: p.code)
     ]
-    points = runner.run(tasks.study_point, jobs, step("points", len(jobs)))
+    parameters = load_parameters(run.overrides)
+    points = with_clones(runner.run(tasks.study_point, jobs, step("points", len(jobs))), parameters)
     given = [tasks.EnterpriseJob(run.place, e, tuple(p for p in points if p.enterprise == e.code)) for e in enterprises]
     studies = runner.run(tasks.study_enterprise, given, step("enterprises", len(given)))
-    parameters = load_parameters(run.overrides)
     period = period_name(run.months)
     totals, rows = fleet_rows(studies, period, run.place.offset_ms, parameters)
     worth = prices_of(parameters, mid=price)["mid"]

@@ -26,7 +26,7 @@ from reconcile.detectors.facts import DAY_MS, Facts
 from reconcile.detectors.merging import RANK, merged
 from reconcile.detectors.onset import onset_of
 from reconcile.detectors.records import account_anomalies, monthly_records
-from reconcile.detectors.replay import cloned
+from reconcile.detectors.replay import cloned, prints_of
 from reconcile.detectors.segments import segments
 from reconcile.detectors.texts import CHANNELS, TEXTS, money_at_risk, note
 from reconcile.detectors.tonnes import with_tonnes
@@ -266,12 +266,12 @@ def test_open_while_one_is():
 def test_equal_hours_of_two_points_are_told_of_the_later_by_code():
     first, other = plant(days=5, seed=1).hours, plant(days=5, seed=2)
     copied = with_hours(other, slice(30, 40), fingerprint=first.fingerprint[30:40]).hours
-    (found,) = cloned({"b": copied, "a": first}, PARAMETERS)
+    (found,) = cloned({"b": prints_of(copied), "a": prints_of(first)}, PARAMETERS)
     assert (found.kind, found.subject) == ("cloned", "b")
     assert (found.onset_ms, found.end_ms, found.told_ms) == (at(1, 6), at(1, 16), at(1, 9))
     assert found.evidence[0] == Evidence("equal_hours_with_a", 10.0, 3.0, "h")
     few = with_hours(other, slice(30, 32), fingerprint=first.fingerprint[30:32]).hours
-    assert cloned({"a": first, "b": few}, PARAMETERS) == ()
+    assert cloned({"a": prints_of(first), "b": prints_of(few)}, PARAMETERS) == ()
 
 
 def test_tonnes_are_those_of_the_days_of_the_change():
