@@ -33,8 +33,6 @@ def test_status_check_and_a_platform_that_is_taken_away(tmp_path: Path) -> None:
     async def body() -> None:
         plant = OnRead(minutes=20)
         near, far = Platform(), Platform()
-        await far.start()
-        await far.stop()
         more = {"realtime_s": 0, "hour": "off", "day": "off"}
         async with running(near):
             tables = upload(near, **more), upload(far, "city", "B" * 24, **more)
@@ -76,8 +74,6 @@ def test_ingest_and_platforms_wait_for_nobody(tmp_path: Path, mosquitto_broker: 
     async def body() -> None:
         plant = OnRead(minutes=150)
         near, mute, far = Platform(), Platform(answers=lambda _: "silent"), Platform()
-        await far.start()
-        await far.stop()
         ingest = FakeIngest(mosquitto_broker, everything)
         more = {"realtime_s": 0}
         async with running(near), running(mute):

@@ -53,8 +53,6 @@ def test_a_damaged_spool_is_salvaged_for_ingest_and_platforms(tmp_path: Path, mo
     async def body() -> None:
         plant = OnRead(minutes=100)
         platform = Platform()
-        await platform.start()
-        await platform.stop()
         database = Database(mosquitto_broker)
         mosquitto_broker.kill()
         table = upload(platform, realtime_s=0)

@@ -217,8 +217,6 @@ def test_what_was_missed_follows_what_is_new_and_says_so(tmp_path: Path) -> None
     async def body() -> None:
         plant = OnRead(minutes=50)
         platform = Platform()
-        await platform.start()
-        await platform.stop()
         keys = {"realtime_s": 0, "hour": "off", "day": "off", "fresh_s": 3.0, "backfill_per_s": 10}
         async with gateway(tmp_path, plant, upload(platform, **keys)) as daemon:
             await until(lambda: scans_made(tmp_path / "spool.db") == 50, daemon)
@@ -244,8 +242,6 @@ def test_one_platform_away_holds_up_no_other(tmp_path: Path) -> None:
     async def body() -> None:
         plant = OnRead(minutes=200)
         near, far = Platform(), Platform()
-        await far.start()
-        await far.stop()
         more = {"realtime_s": 0}
         async with (
             running(near),
@@ -269,8 +265,6 @@ def test_packets_go_on_within_five_seconds(tmp_path: Path) -> None:
     async def body() -> None:
         plant = OnRead(minutes=10)
         platform = Platform()
-        await platform.start()
-        await platform.stop()
         async with gateway(tmp_path, plant, upload(platform, realtime_s=0)) as daemon:
             await until(lambda: scans_made(tmp_path / "spool.db") == 10, daemon)
             await asyncio.sleep(14.0)  # long enough for pauses that double to become long
