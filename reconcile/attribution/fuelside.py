@@ -63,14 +63,12 @@ def account(hours: PointHours, sides: Sequence[UnitSide], offset_ms: int, parame
 
     Where the feed of an hour is unknown, load times the day's feed per load stands in; where that is unknown too, the
     mean of the day's other hours. An hour at a standstill has no fuel. Days of which the span does not hold all 24
-    hours are NaN: their hours do not tell which part of the day they are. Raises :class:`RuleError` without a unit.
+    hours are NaN: their hours do not tell which part of the day they are. A point without a unit has NaN throughout.
     *Source*: project choice; only the shape within the day hangs on the feeders, no total does.
     """
-    if not sides:
-        raise RuleError("a point without a unit has no account")
     day = hour_days(hours.start_ms, offset_ms)
     part = _part_of_day(hours, day)
-    total = {name: np.zeros(len(hours)) for name in ("co2", "fuel_co2", "fuel", "heat", "carbon", "room")}
+    total = {name: np.full(len(hours), 0.0 if sides else np.nan) for name in ("co2", "fuel_co2", "fuel", "heat", "carbon", "room")}
     for side in sides:
         unit = _of_unit(side, parameters)
         place = day - int(side.days.day[0]) if side.days.day.size else np.full(day.shape, -1)

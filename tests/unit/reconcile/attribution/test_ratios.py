@@ -160,6 +160,14 @@ def test_points_without_load_or_o2() -> None:
         assert np.isnan(getattr(days, name)).all()
 
 
+def test_a_point_without_a_unit_has_no_account() -> None:
+    s = shown()
+    assert np.isnan(account(hours_of(s), [], OFFSET_MS, TABLE).co2_t).all()
+    rows = hourly(hours_of(s), [], Line.OWN, None, OFFSET_MS, TABLE, RULE)
+    assert np.isnan(rows.rm).all()
+    assert np.isnan(daily(rows, OFFSET_MS, RULE).rm).all()
+
+
 def test_lines_by_sector() -> None:
     assert line_of("cement", ["bituminous"]) is Line.OWN
     assert line_of("steel", ["natural_gas"]) is Line.OWN
