@@ -68,7 +68,8 @@ def account(hours: PointHours, sides: Sequence[UnitSide], offset_ms: int, parame
     """
     day = hour_days(hours.start_ms, offset_ms)
     part = _part_of_day(hours, day)
-    total = {name: np.full(len(hours), 0.0 if sides else np.nan) for name in ("co2", "fuel_co2", "fuel", "heat", "carbon", "room")}
+    nothing = 0.0 if sides else np.nan
+    total = {name: np.full(len(hours), nothing) for name in ("co2", "fuel_co2", "fuel", "heat", "carbon", "room")}
     for side in sides:
         unit = _of_unit(side, parameters)
         place = day - int(side.days.day[0]) if side.days.day.size else np.full(day.shape, -1)
