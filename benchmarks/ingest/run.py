@@ -124,17 +124,20 @@ def _line(one: Round) -> str:
 
 
 def show(say: Console, found: dict[str, list[Round]], scans: int) -> None:
-    """Medians and ratios."""
-    table = Table(title=f"{scans:,} scans x {len(ORDER)} values, median of the rounds")
+    """Medians of the rates, and of the ratios of each round: what disturbs a round disturbs both sides of its ratio."""
+    table = Table(title=f"{scans:,} scans x {len(ORDER)} values, median of the rounds (least to most)")
     for name in ("store", "ingest / COPY of bytes", "ingest / COPY of tuples", "scans/s", "values/s"):
         table.add_column(name, justify="left" if name == "store" else "right")
     for name, rounds in found.items():
-        ingest, ready, tuples = (
-            statistics.median(getattr(one, key) for one in rounds) for key in ("ingest", "copy_bytes", "copy_tuples")
-        )
-        ratios = f"{ingest / ready:.2f}", f"{ingest / tuples:.2f}"
-        table.add_row(name, *ratios, f"{ingest:.0f}", f"{ingest * len(ORDER):.0f}")
+        ratios = [sorted(one.ingest / copy for one, copy in pairs) for pairs in _pairs(rounds)]
+        cells = (f"{statistics.median(of):.2f} ({of[0]:.2f} to {of[-1]:.2f})" for of in ratios)
+        rate = statistics.median(one.ingest for one in rounds)
+        table.add_row(name, *cells, f"{rate:.0f}", f"{rate * len(ORDER):.0f}")
     say.print(table)
+
+
+def _pairs(rounds: list[Round]) -> tuple[list[tuple[Round, float]], list[tuple[Round, float]]]:
+    return [(one, one.copy_bytes) for one in rounds], [(one, one.copy_tuples) for one in rounds]
 
 
 if __name__ == "__main__":
