@@ -23,7 +23,7 @@ warnings.simplefilter("ignore")  # the rivals warn of one another's versions
 SEED = 1
 DELTAS = tuple(10.0**-k for k in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128))
 """Confidences of ADWIN from loose to strict; the strictest at which a day still alarms is its score."""
-PENALTIES = tuple(2.0**k for k in range(2, 16))
+PENALTIES = tuple(4.0**k for k in range(1, 9))
 """Penalties of PELT, likewise."""
 Contestant = Callable[[Any, Any, int], Any]
 

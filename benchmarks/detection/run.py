@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def main() -> None:
         found = {OURS: (fleets.our_alarms(clean), fleets.our_alarms(faulty))}
         found[FIXED] = (fleets.fixed_five_percent(clean), fleets.fixed_five_percent(faulty))
         if given.environment.joinpath("bin", "python").exists():
-            found |= _rivals(home, given.environment, tuned, clean, faulty, given.allowed)
+            found |= _rivals(home, given.environment, tuned, clean, faulty, given.allowed, given.workers)
         faults = fleets.faults_of(faulty)
         report = _report(faults, found, clean, faulty)
     report["ours"]["false_alarms_while_tuning"] = len(fleets.our_alarms(tuned)) / tuned.point_years
@@ -62,8 +63,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench detection", description=__doc__)
-    parser.add_argument("--enterprises", type=int, default=24, help="enterprises of each fleet (default 24)")
-    parser.add_argument("--points", type=int, default=50, help="points of each fleet (default 50)")
+    parser.add_argument("--enterprises", type=int, default=16, help="enterprises of each fleet (default 16)")
+    parser.add_argument("--points", type=int, default=34, help="points of each fleet (default 34)")
     parser.add_argument("--days", type=int, default=365, help="days of each fleet (default 365)")
     parser.add_argument("--fault-rate", type=float, default=4.0, help="faults per point and year (default 4)")
     parser.add_argument("--seed-tune", type=int, default=101, help="seed of the fleet for the thresholds of the rivals")
@@ -91,16 +92,16 @@ def _judged(folder: Path, seed: int, size: Size, given: argparse.Namespace, *mor
 
 
 def _rivals(
-    home: Path, environment: Path, tuned: Judged, clean: Judged, faulty: Judged, allowed: float
+    home: Path, environment: Path, tuned: Judged, clean: Judged, faulty: Judged, allowed: float, workers: int
 ) -> dict[str, tuple[list[Alarm], list[Alarm]]]:
     """Alarms of each rival on the clean and the faulty fleet, by its threshold from the tuning fleet."""
-    scores = {}
-    for name, judged in (("tune-clean", tuned), ("score-clean", clean), ("score", faulty)):
-        folder, out = home / name / "rivals", home / name / "rivals.json"
-        fleets.write_for_rivals(judged, folder)
-        script = Path(__file__).with_name("rivals.py")
-        subprocess.run([environment / "bin" / "python", script, folder, out], check=True, stdout=subprocess.DEVNULL)
-        scores[name] = json.loads(out.read_text("utf-8"))["scores"]
+    script, names = Path(__file__).with_name("rivals.py"), ("tune-clean", "score-clean", "score")
+    for name, judged in zip(names, (tuned, clean, faulty), strict=True):
+        fleets.write_for_rivals(judged, home / name / "rivals")
+    commands = [[environment / "bin" / "python", script, home / n / "rivals", home / n / "rivals.json"] for n in names]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda c: subprocess.run(c, check=True, stdout=subprocess.DEVNULL), commands))
+    scores = {n: json.loads((home / n / "rivals.json").read_text("utf-8"))["scores"] for n in names}
     found = {}
     for rival, rows in scores["tune-clean"].items():
         threshold = threshold_of(rows, allowed * tuned.point_years)

@@ -1,0 +1,67 @@
+"""How alarms are held against faults, by cases worked out in the head."""
+
+from __future__ import annotations
+
+import math
+
+from benchmarks.detection.causes import RIGHT
+from benchmarks.detection.score import DAY_MS, Alarm, Fault, alarms_of, merged, score, threshold_of
+from firmware_sim.fleet.kinds import KINDS
+from reconcile.attribution.texts import TEXTS
+
+
+def fault(kind: str, start: float, end: float, *points: str, causes: frozenset[str] = frozenset()) -> Fault:
+    return Fault(kind, frozenset(points), int(start * DAY_MS), int(end * DAY_MS), 0.05, 10.0, causes)
+
+
+def alarm(point: str, told: float, onset: float, *causes: str, same: frozenset[str] = frozenset()) -> Alarm:
+    return Alarm(point, int(told * DAY_MS), int(onset * DAY_MS), 0.0, causes, same)
+
+
+def test_a_fault_is_found_from_its_onset_to_a_week_after_its_end_at_its_own_points() -> None:
+    one = fault("leak", 10, 20, "a", "b")
+    at = {"before": 10.0, "in": 10.5, "week after": 27.0, "too late": 27.5}
+    found = {name: score([one], [alarm("b", told, 10)], 1.0) for name, told in at.items()}
+    assert {name: s.kinds["leak"].found for name, s in found.items()} == {
+        "before": 0,
+        "in": 1,
+        "week after": 1,
+        "too late": 0,
+    }
+    assert {name: s.false_alarms for name, s in found.items()} == {"before": 1, "in": 0, "week after": 0, "too late": 1}
+    assert score([one], [alarm("c", 11, 10)], 2.0).false_per_point_year == 0.5
+
+
+def test_delay_and_onset_are_of_the_first_alarm_and_no_alarm_counts_twice_as_false() -> None:
+    outcome = score([fault("leak", 10, 20, "a")], [alarm("a", 15, 14), alarm("a", 12, 9)], 1.0)
+    tally = outcome.kinds["leak"]
+    assert (tally.delay_h, tally.onset_error_h, outcome.false_alarms) == (48.0, 24.0, 0)
+
+
+def test_causes_first_the_same_and_among_three() -> None:
+    right = frozenset({"x"})
+    named = (("x", "y"), ("y", "x"), ("y", "z"))
+    faults = [fault("k", 10 * i, 10 * i + 1, f"p{i}", causes=right) for i in range(3)]
+    alarms = [
+        alarm(f"p{i}", 10 * i + 1, 10 * i, *c, same=right if i == 2 else frozenset()) for i, c in enumerate(named)
+    ]
+    tally = merged(score(faults, alarms, 1.0).kinds.values())
+    assert (tally.asked, tally.first, tally.first_or_same, tally.among_three) == (3, 1, 2, 2)
+
+
+def test_a_threshold_allows_no_more_false_alarms_than_it_should() -> None:
+    rows = {"a": [0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 4.0], "b": [3.0, 3.0, 3.0, 0.0, 0.0, 0.0, 0.0]}
+    for allowed in range(4):
+        level = threshold_of(rows, allowed)
+        assert sum(len(alarms_of(p, row, level, 0)) for p, row in rows.items()) <= allowed
+    assert threshold_of(rows, 2) == 3.0
+    assert threshold_of({"a": [0.0, 0.0]}, 0) == 0.0
+
+
+def test_nothing_found_is_not_a_number() -> None:
+    assert math.isnan(score([fault("k", 0, 1, "p")], [], 1.0).kinds["k"].delay_h)
+
+
+def test_the_right_causes_are_causes_of_the_ranking_for_kinds_of_the_simulator() -> None:
+    assert RIGHT.keys() <= KINDS.keys()
+    assert {name for names in RIGHT.values() for name in names} <= TEXTS.keys()
