@@ -1,6 +1,6 @@
 """Which cause is right for which kind of fault: names of the simulator on the left, names of the ranking on the right.
 
-Kinds that move no ratio, and so have no cause among the ratios, are not here: their anomaly names them.
+One that no reading can tell from another has several. Kinds without a cause of their own are not here.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "common-leak": "sample-leak",
         "co2-branch-leak": "co2-branch-leak co2-analyser",
         "suction-leak": "sample-leak-varying",
-        "port-leak": "valve-after-calibration",
+        "port-leak": "after-calibration",
         "wrong-cylinder": "cylinder-mislabelled co2-analyser",
         "wrong-zero": "co2-zero",
         "moisture-carry-over": "inert-in-sample",
         "cooler-failure": "inert-in-sample",
         "moisture-error": "moisture-reading",
-        "wet-dry-co2": "moisture-left-out dried-twice",
-        "wet-dry-both": "moisture-left-out dried-twice",
+        "wet-dry-co2": "co2-basis moisture-left-out dried-twice",
+        "wet-dry-both": "gas-basis moisture-left-out dried-twice",
         "pitot-plugging": "pitot-plugging",
         "pitot-leg-blocked": "flow-scale pitot-plugging",
         "dp-zero-drift": "flow-zero",
@@ -33,7 +33,7 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "temperature-bias": "temperature-bias",
         "pressure-bias": "pressure-bias",
         "wrong-factor": "flow-scale",
-        "bias-factor": "flow-scale",
+        "bias-factor": "bias-factor flow-scale",
         "flow-at-20c": "flow-state flow-scale",
         "flow-at-0c": "flow-state flow-scale",
         "atm-as-bar": "pressure-bias flow-scale",
@@ -47,6 +47,25 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "gross-heat": "fuel-basis fuel-carbon",
         "late-analysis": "fuel-carbon",
         "default-carbon": "fuel-default fuel-carbon",
+        "stuck": "stuck-reading",
+        "stale-register": "stuck-reading",
+        "nearly-stuck": "slow-reading",
+        "clipped-top": "cut-off",
+        "clipped-low": "cut-off",
+        "edited-top": "cut-off",
+        "replayed-day": "replayed-data",
+        "fabricated": "made-up-data",
+        "clock-shift": "wrong-clock",
+        "two-clocks": "two-clocks",
+        "messages": "lost-messages",
+        "maintenance-at-load": "flags-misused",
+        "checks-in-average": "no-checks flags-misused",
+        "truncated": "coarse-reading",
+        "overflow": "wrong-decoding",
+        "word-swap": "wrong-decoding",
+        "sentinel": "wrong-decoding",
+        "not-a-number": "wrong-decoding",
+        "wrong-scale": "wrong-decoding co2-wrong-scale flow-wrong-scale",
     }.items()
 }
 """By kind of fault."""
