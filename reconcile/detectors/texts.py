@@ -145,7 +145,26 @@ TEXTS: Final[dict[str, Words]] = {
         "燃料及化验记录中{channel}持续漂移。",
     ),
 }
-"""By kind. Those of the monthly checks, ``account-…``, have theirs in ``reconcile.accounting.plausibility.texts``."""
+"""By kind; those of the monthly checks, ``account-…``, stand in :data:`MONTHLY`."""
+MONTHLY: Final[dict[str, Words]] = {
+    "identical-carbon": Words("the same carbon in several months", "多个月份元素碳完全相同"),
+    "carbon-per-heat": Words("carbon that does not fit its heating value", "元素碳与低位发热量不匹配"),
+    "constant-moisture": Words("a total moisture that never changes", "全水分长期不变"),
+    "round-numbers": Words("round amounts of fuel", "燃料消耗量为整数"),
+    "last-digits": Words("last digits that are not evenly spread", "末位数字分布不均匀"),
+    "benford": Words("first digits that do not follow Benford's law", "首位数字不符合本福特定律"),
+    "duplicate-report": Words("one laboratory report for several samples", "同一检测报告对应多个样品"),
+    "late-report": Words("a laboratory report that came too late", "检测报告超期"),
+    "coal-against-feeders": Words("coal burnt that is not what the feeders counted", "燃煤消耗量与给煤机计量不符"),
+    "coal-against-stock": Words("coal burnt that does not fit purchases and stock", "燃煤消耗量与购入及库存变化不符"),
+    "energy-balance": Words("less heat in the fuel than was put out", "燃料热量小于输出能量"),
+    "heat-rate": Words("a heat rate away from the other months", "单位热耗偏离其他月份"),
+    "sample-count": Words("too few or too many samples", "样品数量异常"),
+    "sample-mass": Words("samples that do not stand for the fuel burnt", "样品代表量与消耗量不符"),
+    "default-used": Words("default carbon where other months are measured", "其他月份有实测碳而采用缺省值"),
+    "missing-fuel": Words("output without fuel", "有产出而无燃料记录"),
+}
+"""What the monthly checks of accounting data look for, by the name of the check with dashes."""
 CHANNELS: Final[dict[str, Words]] = {
     "co2": Words("CO2", "二氧化碳"),
     "o2": Words("O2", "氧含量"),
@@ -170,6 +189,15 @@ _UNITS: Final = {"temperature": " K", "pressure": " Pa", "velocity": " min", "co
 """Units of the sizes of other figures; of velocity and CO2 only a lag has one."""
 
 
+def has_words(kind: str) -> bool:
+    """Whether there are words for a kind of anomaly.
+
+    >>> has_words("stuck"), has_words("account-benford"), has_words("nonsense")
+    (True, True, False)
+    """
+    return kind in TEXTS or (kind.startswith("account-") and kind.removeprefix("account-") in MONTHLY)
+
+
 def note(anomaly: Anomaly, language: Language = "en", offset_ms: int = 8 * 3_600_000) -> str:
     """An anomaly as a sentence or three: what, since when, how much; times in the plant's standard time.
 
@@ -180,12 +208,7 @@ def note(anomaly: Anomaly, language: Language = "en", offset_ms: int = 8 * 3_600
     >>> note(seen)
     'stack-1: O2 repeats one value to the last digit while the plant runs. Since 1970-01-01 08:00, still so.'
     """
-    if anomaly.kind not in TEXTS:
-        raise RuleError(f"there are no words for anomalies of the kind {anomaly.kind!r}")
-    place = 0 if language == "en" else 1
-    channel = CHANNELS.get(anomaly.channel, Words(anomaly.channel, anomaly.channel))[place]
-    what = TEXTS[anomaly.kind][place].format(channel=channel)
-    what = what[0].upper() + what[1:] if what.startswith(channel) and anomaly.channel not in {"co2", "o2"} else what
+    what = _what(anomaly, language)
     parts = [what, _span(anomaly, language, offset_ms), _size(anomaly, language), _tonnes(anomaly, language)]
     told = [part for part in parts if part]
     return f"{anomaly.subject}: {' '.join(told)}" if language == "en" else f"{anomaly.subject}：{''.join(told)}"
@@ -202,6 +225,19 @@ def money_at_risk(anomaly: Anomaly, prices: Mapping[str, Price]) -> dict[str, fl
     """
     tonnes = abs(anomaly.tonnes)
     return {name: None if p.rmb_per_t is None else tonnes * p.rmb_per_t for name, p in prices.items()}
+
+
+def _what(anomaly: Anomaly, language: Language) -> str:
+    place = 0 if language == "en" else 1
+    monthly = MONTHLY.get(anomaly.kind.removeprefix("account-"))
+    if anomaly.kind in TEXTS:
+        channel = CHANNELS.get(anomaly.channel, Words(anomaly.channel, anomaly.channel))[place]
+        what = TEXTS[anomaly.kind][place].format(channel=channel)
+        small = what.startswith(channel) and anomaly.channel not in {"co2", "o2"}
+        return what[0].upper() + what[1:] if small else what
+    if monthly is None:
+        raise RuleError(f"there are no words for anomalies of the kind {anomaly.kind!r}")
+    return f"The monthly check of its records found {monthly[0]}." if place == 0 else f"月度数据核查发现{monthly[1]}。"
 
 
 def _span(anomaly: Anomaly, language: Language, offset_ms: int) -> str:

@@ -17,6 +17,7 @@ from reconcile.detectors.replay import Prints, prints_of
 from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
 from reconcile.pilot.finding import Ranked, find
+from reconcile.pilot.monthly_checks import monthly_anomalies
 from reconcile.pointhours import HOUR_MS, Array, Event, PointHours
 
 
@@ -78,6 +79,8 @@ def point_study(
     found = evaluation(described, hours, days, account, events, parameters)
     anomalies, causes = find(enterprise, described, hours, accounts, events, offset_ms, parameters)
     healthy = healthy_difference(days, account, anomalies, offset_ms)
+    monthly = monthly_anomalies(enterprise, point, accounts, offset_ms, parameters)
+    anomalies = tuple(sorted((*anomalies, *monthly), key=lambda a: a.onset_ms))
     used = tuple(p.key for p in parameters.used())
     return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used, prints_of(hours))
 

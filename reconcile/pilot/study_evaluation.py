@@ -8,7 +8,7 @@ from typing import Final
 
 from cems.clock import HOUR_MS, from_ms, zone_of
 from reconcile.anomaly import Anomaly
-from reconcile.detectors.texts import TEXTS, Language, money_at_risk, note
+from reconcile.detectors.texts import Language, has_words, money_at_risk, note
 from reconcile.parameters import Parameters
 from reconcile.pilot.gathered import Gathered, Seen, seen_points
 from reconcile.pilot.tables import Cell, Col, Table, number
@@ -240,7 +240,7 @@ def pareto(gathered: Gathered) -> Table:
 
 def words_of(anomaly: Anomaly, language: Language, offset_hours: float) -> str:
     """An anomaly in a sentence or three; its kind where there are no words for it."""
-    if anomaly.kind not in TEXTS:
+    if not has_words(anomaly.kind):
         return anomaly.kind
     return note(anomaly, language, round(offset_hours * HOUR_MS))
 

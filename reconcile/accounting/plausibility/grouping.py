@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from cems.errors import RuleError
@@ -31,7 +32,13 @@ class Key(NamedTuple):
 
 def of_kind(records: Iterable[object], kind: type[_Kind]) -> list[_Kind]:
     """The records of one type, in an order of their own."""
-    return sorted((r for r in records if isinstance(r, kind)), key=lambda r: (r.unit, r.month, repr(r)))
+    return sorted((r for r in records if isinstance(r, kind)), key=_order)
+
+
+@lru_cache(maxsize=4096)
+def _order(record: Record) -> tuple[str, str, str]:
+    """Unit, month and all the rest; kept, because every check puts the same records in order."""
+    return record.unit, record.month, repr(record)
 
 
 def fuel_key(name: str) -> str:

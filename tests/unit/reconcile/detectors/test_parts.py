@@ -15,6 +15,7 @@ from cems.errors import RuleError
 from cems.fleettables import Sector
 from reconcile.accounting.plausibility.all_checks import CHECKS
 from reconcile.accounting.plausibility.suspicion import Suspicion
+from reconcile.accounting.plausibility.texts import TEXTS as SUSPICIONS
 from reconcile.accounting.records import FuelSample, FuelUse, PowerOutput
 from reconcile.allocation.exposure import Price
 from reconcile.anomaly import Anomaly, Evidence
@@ -28,7 +29,7 @@ from reconcile.detectors.onset import onset_of
 from reconcile.detectors.records import account_anomalies, monthly_records
 from reconcile.detectors.replay import cloned, prints_of
 from reconcile.detectors.segments import segments
-from reconcile.detectors.texts import CHANNELS, TEXTS, money_at_risk, note
+from reconcile.detectors.texts import CHANNELS, MONTHLY, TEXTS, money_at_risk, note
 from reconcile.detectors.tonnes import with_tonnes
 from reconcile.detectors.wholedays import WholeDays, days_of
 from reconcile.parameters import load_parameters
@@ -292,6 +293,10 @@ def test_every_kind_has_words_in_both_languages_and_a_rank():
         assert not any("一" <= c <= "鿿" for c in words.english)
     for words in CHANNELS.values():
         assert all(words)
+    assert set(MONTHLY) == {name.replace("_", "-") for name in SUSPICIONS}
+    monthly = anomaly("account-benford", "account", size=math.nan)
+    assert note(monthly).startswith("p: The monthly check of its records found first digits")
+    assert "本福特" in note(monthly, "zh")
 
 
 def test_a_note_says_what_since_when_how_much_and_how_many_tonnes():
