@@ -105,11 +105,14 @@ class Answers:
         return command_packet(command, self._station, qn, ack=False)
 
     def _history(self, kind: Kind, begin_ms: int, end_ms: int, qn: str) -> Iterator[Packet]:
-        """Every period that began in this span of time, is over, and has minutes here; none of realtime data."""
+        """Every period that began in this span of time, is over, and has minutes here; none of realtime data.
+
+        A period whose scans may still be lacking in its minutes is left out: its own packet comes.
+        """
         length = length_ms(kind, self._upload)
         if not length:
             return
-        over_ms = time.time_ns() // 1_000_000 - length
+        over_ms = min(time.time_ns() // 1_000_000, self._store.folded_ms()) - length
         start, told = start_of(kind, begin_ms, self._upload), 0
         if start < begin_ms:
             start += length

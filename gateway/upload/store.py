@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cems.flags import Flag
 from cems.hj212.content import Kind
-from cems.ranges import Range
+from cems.ranges import Range, count
 from gateway.spool import Spool
 from gateway.spooldest import taken
 from gateway.upload.factors import Reading
@@ -23,6 +23,9 @@ from gateway.upload.minutes import Minute, packed, unpacked
 _COLUMNS = "point, kind, start_ms, end_ms, ready_ms, through, late, body"
 _LONGEST_PUT_OFF_MS = 8 * DAY_MS
 """Longer than ``refused_retry_s`` may be."""
+_FEW = 200
+"""Scans that a platform may lack while packets of periods go out to it (project choice)."""
+_FOREVER_MS = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,19 @@ class UploadStore:
         """Numbers of the scans that are not yet in minutes and parcels."""
         return [(segment.first, segment.last) for segment in self._spool.segments(self.name)]
 
+    def folded_ms(self) -> int:
+        """Up to when all that was read, and all that was measured, is in the minutes, as far as the spool has it.
+
+        0 while more than :data:`_FEW` scans are lacking: they may belong to any time.
+        """
+        lacking = self.lacking()
+        if not lacking:
+            return _FOREVER_MS
+        if count(lacking) > _FEW:
+            return 0
+        scans = [scan for first, last in lacking for scan in self._spool.read(first, last)]
+        return min((min(scan.read_ms, scan.instant_ms) for scan in scans), default=_FOREVER_MS)
+
     def minutes(self, point: str, start_ms: int, end_ms: int) -> dict[int, Minute]:
         """The minutes of a point in a span of time, by their starts."""
         with self._spool.reading() as db:
@@ -106,17 +122,20 @@ class UploadStore:
         """What to send next, and whether it is live: what is new first, then the oldest of what was missed.
 
         A time that no scan can have been read at, or no packet put off to, was told by a clock that has been set back
-        since; it holds up nothing.
+        since; it holds up nothing. A period whose scans may still be lacking in its minutes is not told: the platform
+        might keep the first number that it is given.
         """
+        folded_ms = self.folded_ms()
         with self._spool.reading() as db:
             for since_ms in (now_ms - fresh_ms, None):
                 row = db.execute(
                     f"select {_COLUMNS} from parcel where dest_id = ? and point = ?"  # noqa: S608 - our own words
                     " and (ready_ms <= ? or end_ms <= ? and ready_ms > ?) and (again_ms <= ? or again_ms > ?)"
+                    " and (kind = ? or ready_ms <= ?)"
                     f" {'' if since_ms is None else 'and late = 0 and ready_ms >= ?'} order by ready_ms limit 1",
                     (
                         *(self._id, point, now_ms, now_ms - settle_ms, now_ms + settle_ms),
-                        *(now_ms, now_ms + _LONGEST_PUT_OFF_MS),
+                        *(now_ms, now_ms + _LONGEST_PUT_OFF_MS, Kind.REALTIME, folded_ms),
                         *(() if since_ms is None else (since_ms,)),
                     ),
                 ).fetchone()
@@ -176,11 +195,11 @@ class UploadStore:
     def waiting(self) -> Waiting:
         """What waits."""
         with self._spool.reading() as db:
-            count, oldest, refused = db.execute(
+            parcels, oldest, refused = db.execute(
                 "select count(*), min(start_ms), coalesce(sum(refused != 0), 0) from parcel where dest_id = ?",
                 (self._id,),
             ).fetchone()
-        return Waiting(count, oldest, refused)
+        return Waiting(parcels, oldest, refused)
 
     def setting(self, name: str) -> str | None:
         """A setting; None where it was never made."""
