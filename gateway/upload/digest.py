@@ -95,7 +95,8 @@ class Digest:
             if (scan.point, kind) not in self._acknowledged:
                 self._acknowledged[scan.point, kind] = self._store.last_acknowledged(scan.point, kind)
             last = self._acknowledged[scan.point, kind]
-            late = last is not None and start <= last
+            # What was acknowledged ahead of the time at which this was read says nothing: the clock was set back since.
+            late = last is not None and start <= last <= scan.read_ms
             found.append(Parcel(scan.point, kind, start, end, max(end, scan.read_ms) + settle_ms, scan.seq, late))
         return found
 

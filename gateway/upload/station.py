@@ -151,7 +151,7 @@ class Station:
         if not answer.accepted:
             self._refused(parcel, answer.result or QnRtn.UNKNOWN)
             return False
-        self._store.acknowledged(parcel)
+        self._store.acknowledged(parcel, _now_ms())
         self._tally.sent[parcel.kind] += 1
         self._tally.backfilled += not live
         self._tally.last_ack_ms = _now_ms()

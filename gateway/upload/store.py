@@ -111,7 +111,10 @@ class UploadStore:
             )
             db.executemany(
                 f"insert into parcel (dest_id, {_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own words
+                # A longer interval that begins at the same time takes the place of the shorter one, and never the other
+                # way round: else minutes of it would be told by no packet.
                 " on conflict do update set ready_ms = max(ready_ms, excluded.ready_ms),"
+                " end_ms = max(end_ms, excluded.end_ms),"
                 " through = max(through, excluded.through), again_ms = 0, refused = 0",
                 [(self._id, *p.name, p.end_ms, p.ready_ms, p.through, p.late, body_of(p.readings)) for p in parcels],
             )
@@ -143,15 +146,19 @@ class UploadStore:
                     return parcel_of(row), since_ms is not None
         return None
 
-    def acknowledged(self, parcel: Parcel) -> None:
-        """The platform has it: it goes, unless a later scan has changed it since it was sent."""
+    def acknowledged(self, parcel: Parcel, now_ms: int | None = None) -> None:
+        """The platform has it: it goes, unless a later scan has changed it since it was sent.
+
+        A later period that was acknowledged before counts no more where it lies after ``now_ms``: the clock was set
+        back.
+        """
         with self._spool.transaction() as db:
             db.execute(
                 "delete from parcel where dest_id = ? and point = ? and kind = ? and start_ms = ? and through = ?",
                 (self._id, *parcel.name, parcel.through),
             )
             before = self._get(_last(parcel.point, parcel.kind))
-            if before is None or int(before) < parcel.start_ms:
+            if before is None or int(before) < parcel.start_ms or (now_ms is not None and int(before) > now_ms):
                 self._set({_last(parcel.point, parcel.kind): str(parcel.start_ms)})
 
     def put_off(self, parcel: Parcel, until_ms: int, refused: int = 0) -> None:

@@ -258,6 +258,40 @@ def test_realtime_data_go_while_scans_are_folded(tmp_path: Path) -> None:
         assert got.kind is Kind.REALTIME
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 10), (10, 1)])
+def test_every_minute_is_told_when_the_interval_changes(tmp_path: Path, before: int, after: int) -> None:
+    """At 00:04, while packets of the interval before still wait."""
+    with closing(opened(tmp_path / "s.db")) as spool:
+        for interval, minutes in ((before, range(4)), (after, range(4, 10))):
+            more = {"realtime_s": 0, "minute_interval": interval, "hour": "off", "day": "off"}
+            store, digest = desk(spool, config(**more))
+            spool.append([draft(MIDNIGHT + n * MINUTE) for n in minutes], {})
+            all_of(digest)
+        told = {n for p in parcels(store) for n in range(p.start_ms, p.end_ms, MINUTE)}
+        assert told == {MIDNIGHT + n * MINUTE for n in range(10)}
+
+
+def test_what_is_new_is_no_resend_after_a_clock_that_ran_ahead(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "s.db")) as spool:
+        store, digest = desk(spool, config(realtime_s=0, minute_interval=0, day="off"))
+        spool.append([draft(MIDNIGHT + DAY)], {})
+        all_of(digest)
+        parcels(store)  # acknowledged while the clock is a day ahead
+        for hour in range(2):
+            spool.append([draft(MIDNIGHT + hour * HOUR)], {})
+            all_of(digest)
+            now = MIDNIGHT + (hour + 1) * HOUR + 10_000
+            got, live = store.next_parcel("stack-1", now, 60_000, 10_000) or (None, False)
+            assert (got is not None, live) == (True, True), "RF=0"
+            if got is not None:
+                store.acknowledged(got, now)
+        assert store.last_acknowledged("stack-1", Kind.HOUR) == MIDNIGHT + HOUR
+        # And what really is late is told as such.
+        spool.append([draft(MIDNIGHT + 1, MIDNIGHT + 3 * HOUR)], {})
+        all_of(digest)
+        assert [p.late for p in parcels(store)] == [True]
+
+
 class Books(RuleBasedStateMachine):
     """Scans in any order of time, digested in pieces, with crashes: minutes add up to what was appended."""
 
