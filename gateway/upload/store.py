@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cems.flags import Flag
 from cems.hj212.content import Kind
-from cems.ranges import Range, count
+from cems.ranges import Range, count, cut
 from gateway.spool import Spool
 from gateway.spooldest import taken
 from gateway.upload.factors import Reading
@@ -23,6 +23,11 @@ from gateway.upload.minutes import Minute, packed, unpacked
 _COLUMNS = "point, kind, start_ms, end_ms, ready_ms, through, late, body"
 _LONGEST_PUT_OFF_MS = 8 * DAY_MS
 """Longer than ``refused_retry_s`` may be."""
+_INDEX = (
+    "create index if not exists parcel_due on parcel (dest_id, point, ready_ms, again_ms, late, end_ms, refused)",
+    "drop index if exists parcel_ready",
+)
+"""All that is asked of many parcels at a time; each brings its kind and start of itself."""
 _FEW = 200
 """Scans that a platform may lack while packets of periods go out to it (project choice)."""
 _FOREVER_MS = 2**62
@@ -69,6 +74,9 @@ class UploadStore:
 
     def __init__(self, spool: Spool, name: str) -> None:
         self._spool, self.name, self._id = spool, name, spool.id_of(name)
+        with spool.transaction() as db:
+            for statement in _INDEX:
+                db.execute(statement)
 
     def lacking(self) -> list[Range]:
         """Numbers of the scans that are not yet in minutes and parcels."""
@@ -131,18 +139,20 @@ class UploadStore:
         folded_ms = self.folded_ms()
         with self._spool.reading() as db:
             for since_ms in (now_ms - fresh_ms, None):
-                row = db.execute(
-                    f"select {_COLUMNS} from parcel where dest_id = ? and point = ?"  # noqa: S608 - our own words
+                found = db.execute(
+                    "select kind, start_ms from parcel where dest_id = ? and point = ?"
                     " and (ready_ms <= ? or end_ms <= ? and ready_ms > ?) and (again_ms <= ? or again_ms > ?)"
                     " and (kind = ? or ready_ms <= ?)"
-                    f" {'' if since_ms is None else 'and late = 0 and ready_ms >= ?'} order by ready_ms limit 1",
+                    f" {'' if since_ms is None else 'and late = 0 and ready_ms >= ?'} order by ready_ms limit 1",  # noqa: S608 - our own words
                     (
                         *(self._id, point, now_ms, now_ms - settle_ms, now_ms + settle_ms),
                         *(now_ms, now_ms + _LONGEST_PUT_OFF_MS, Kind.REALTIME, folded_ms),
                         *(() if since_ms is None else (since_ms,)),
                     ),
                 ).fetchone()
-                if row is not None:
+                if found is not None:
+                    one = f"select {_COLUMNS} from parcel where dest_id = ? and point = ? and kind = ? and start_ms = ?"  # noqa: S608 - our own words
+                    row = db.execute(one, (self._id, point, *found)).fetchone()
                     return parcel_of(row), since_ms is not None
         return None
 
@@ -179,7 +189,7 @@ class UploadStore:
             ).rowcount
 
     def clear_minutes(self, now_ms: int, days: int) -> None:
-        """Takes minutes away that are older than so many days, as far as no parcel needs them, and closes their days.
+        """Takes minutes away that are older than so many days, but for days of which a packet waits; closes those days.
 
         The newest minute counts for the time where it is older: a clock that runs ahead clears nothing by itself.
         """
@@ -187,16 +197,38 @@ class UploadStore:
             newest = db.execute("select max(start_ms) from minute where dest_id = ?", (self._id,)).fetchone()[0]
             if newest is None:
                 return
-            oldest = db.execute(
-                "select min(start_ms) from parcel where dest_id = ? and kind != ?", (self._id, Kind.REALTIME)
-            ).fetchone()[0]
             before_ms = day_start(min(now_ms, newest)) - days * DAY_MS
-            before_ms = before_ms if oldest is None else min(before_ms, day_start(oldest))
-            old = "from minute where dest_id = ? and start_ms < ?"
-            last = db.execute(f"select max(start_ms) {old}", (self._id, before_ms)).fetchone()[0]
-            if last is not None:
-                db.execute(f"delete {old}", (self._id, before_ms))
-                self._set({"closed_ms": str(day_start(last) + DAY_MS)})
+            needed = self._days_needed(before_ms)
+            last = -1
+            for (point,) in db.execute("select distinct point from minute where dest_id = ?", (self._id,)).fetchall():
+                for first_ms, last_ms in cut((0, before_ms - 1), needed.get(point, ()))[1]:
+                    old = "from minute where dest_id = ? and point = ? and start_ms between ? and ?"
+                    span = self._id, point, first_ms, last_ms
+                    found = db.execute(f"select max(start_ms) {old}", span).fetchone()[0]
+                    last = max(last, -1 if found is None else found)
+                    db.execute(f"delete {old}", span)
+            if last >= 0:
+                self._set({"closed_ms": str(max(int(self._get("closed_ms") or 0), day_start(last) + DAY_MS))})
+
+    def _days_needed(self, before_ms: int) -> dict[str, list[Range]]:
+        """The days before then, by point, of which a packet waits: it is made from their minutes."""
+        needed: dict[str, list[Range]] = {}
+        with self._spool.reading() as db:
+            rows = db.execute(
+                "select distinct point, (start_ms + ?) / ? from parcel"
+                " where dest_id = ? and kind != ? and start_ms < ?",
+                (-day_start(0), DAY_MS, self._id, Kind.REALTIME, before_ms),
+            )
+            for point, day in rows:
+                start = day * DAY_MS + day_start(0)
+                needed.setdefault(point, []).append((start, start + DAY_MS - 1))
+        return needed
+
+    def points_left(self, told: Iterable[str]) -> dict[str, int]:
+        """How many packets wait of points that the platform is told of no more."""
+        with self._spool.reading() as db:
+            rows = db.execute("select point, count(*) from parcel where dest_id = ? group by point", (self._id,))
+            return {point: number for point, number in rows if point not in set(told)}
 
     @property
     def waiting(self) -> Waiting:

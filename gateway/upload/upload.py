@@ -31,6 +31,8 @@ _LOOK_S: Final = 1.0
 """Time between two looks at what the spool has that the platform lacks."""
 _BREATH_S: Final = 0.005
 """Pause between two pieces, in which instruments are read."""
+_COUNT_SHARE: Final = 100.0
+"""What waits is counted so that it takes a hundredth of the time at most (project choice)."""
 _TIDY_S: Final = 600.0
 """Time between two clearings of old minutes."""
 
@@ -48,14 +50,27 @@ class Upload:
         self._digest = Digest(spool, self._store, config, factors)
         pw, key = secrets(config, folder)
         heads = {told.code: Head(told.mn, pw, config.st, config.form) for told in config.point}
+        self._count_again = 0.0
+        """When what waits is counted again: a platform that was away for long has many packets."""
         self._stations = [Station(self._store, config, tally, code, head, key) for code, head in heads.items()]
 
     async def run(self) -> None:
         """Works for ever."""
+        self._name_points_left()
         async with asyncio.TaskGroup() as tasks:
             for station in self._stations:
                 tasks.create_task(station.run(), name="upload line")
             tasks.create_task(self._take(), name="upload digest")
+
+    def _name_points_left(self) -> None:
+        for point, packets in self._store.points_left(told.code for told in self._config.point).items():
+            _log.error(
+                "upload %s: %d packets wait of %s, which the gateway file has no more under it: they wait until it is "
+                "put back, and what is read of it meanwhile is not told",
+                self._config.name,
+                packets,
+                point,
+            )
 
     async def _take(self) -> None:
         tidied = -_TIDY_S
@@ -81,9 +96,13 @@ class Upload:
             station.look()
         if self._config.backfill_realtime == "off":
             self._tally.given_up += self._store.give_up_realtime(_now_ms() - round(1000 * self._config.fresh_s))
-        waiting = self._store.waiting
-        self._tally.waiting, self._tally.oldest_ms = waiting.parcels, waiting.oldest_ms
-        self._tally.waiting_refused = waiting.refused
+        began = time.monotonic()
+        if began >= self._count_again:
+            waiting = self._store.waiting
+            self._tally.waiting, self._tally.oldest_ms = waiting.parcels, waiting.oldest_ms
+            self._tally.waiting_refused = waiting.refused
+            now = time.monotonic()
+            self._count_again = now + _COUNT_SHARE * (now - began)
         self._tally.untold = self._digest.strange.total()
 
     def _tidy(self) -> None:

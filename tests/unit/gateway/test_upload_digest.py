@@ -292,6 +292,53 @@ def test_what_is_new_is_no_resend_after_a_clock_that_ran_ahead(tmp_path: Path) -
         assert [p.late for p in parcels(store)] == [True]
 
 
+def test_a_packet_that_never_goes_keeps_the_minutes_of_its_own_day_alone(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "s.db")) as spool:
+        store, digest = desk(spool, config(realtime_s=0, minute_interval=0, day="off"))
+        spool.append([draft(MIDNIGHT + n * DAY) for n in range(100)], {})
+        all_of(digest)
+        refused, _ = store.next_parcel("stack-1", MIDNIGHT + 2 * HOUR, 0, 10_000) or (None, None)
+        assert refused is not None
+        now = MIDNIGHT + 100 * DAY
+        store.put_off(refused, now + DAY, 2)
+        parcels(store, now)
+        store.clear_minutes(now, 40)
+        # The newest minute is of day 99: days 59 to 99 are kept, and day 0 for its packet.
+        assert sorted(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == [MIDNIGHT + n * DAY for n in (0, *range(59, 100))]
+        assert store.setting("closed_ms") == str(MIDNIGHT + 59 * DAY)
+        store.clear_minutes(now, 40)
+        assert len(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == 42
+        # Once it has gone, they go as well, and no day is opened again.
+        store.acknowledged(refused)
+        store.clear_minutes(now, 40)
+        assert len(store.minutes("stack-1", 0, 2 * MIDNIGHT)) == 41
+        assert store.setting("closed_ms") == str(MIDNIGHT + 59 * DAY)
+
+
+def test_packets_of_a_point_that_was_taken_out_are_named(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "s.db")) as spool:
+        store, digest = desk(spool, config(realtime_s=0, minute_interval=0))
+        spool.append([draft(MIDNIGHT)], {})
+        all_of(digest)
+        assert store.points_left(["stack-1"]) == {}
+        assert store.points_left(["stack-2"]) == {"stack-1": 2}, "an hour, a day"
+
+
+def test_many_packets_are_looked_through_by_an_index(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "s.db")) as spool:
+        store, _ = desk(spool, config())
+        asked: list[str] = []
+        spool._db.set_trace_callback(asked.append)
+        assert store.waiting.parcels == 0
+        assert store.next_parcel("stack-1", MIDNIGHT, 60_000, 10_000) is None
+        spool._db.set_trace_callback(None)
+        looks = [one for one in asked if "from parcel" in one]
+        assert len(looks) == 3
+        for one in looks:
+            plan = " ".join(row[3] for row in spool._db.execute(f"explain query plan {one}"))
+            assert "USING COVERING INDEX parcel_due" in plan, plan
+
+
 class Books(RuleBasedStateMachine):
     """Scans in any order of time, digested in pieces, with crashes: minutes add up to what was appended."""
 
