@@ -80,7 +80,8 @@ def our_alarms(judged: Judged) -> list[Alarm]:
     out = []
     for study in judged.points:
         for anomaly in study.anomalies:
-            ranked = [c for c in study.causes if c.prompt == anomaly.kind and c.start_ms == anomaly.onset_ms]
+            asked = (anomaly.kind, anomaly.onset_ms)
+            ranked = [c for c in study.causes if (c.prompt, c.onset_ms) == asked]
             names = tuple(c.name for c in sorted(ranked, key=lambda c: c.rank))
             same = frozenset(ranked[0].same) if ranked else frozenset()
             out.append(Alarm(study.point, anomaly.told_ms, anomaly.onset_ms, anomaly.tonnes, names, same))
