@@ -65,7 +65,7 @@ class Digest:
             readings = point.readings(scan)
             if not readings:
                 continue
-            self._minute(minutes, scan).add(readings)
+            self._minute(minutes, scan).add(readings, point.told_wet)
             for parcel in self._parcels(scan):
                 before = parcels.get(parcel.name, parcel)
                 ready_ms = max(before.ready_ms, parcel.ready_ms)

@@ -34,7 +34,10 @@ class PointFactors:
         self.missing = tuple(channel for channel in told.channels or () if channel not in measured)
         """What the gateway file names and the point does not measure."""
         rows = [(channel, point.row_of(channel)) for channel in (Channel.CO2, Channel.O2) if channel in self.channels]
-        self._wet = [c for c, row in rows if upload.basis == "dry" and row is not None and row.basis is Moisture.WET]
+        wet = [c for c, row in rows if row is not None and row.basis is Moisture.WET]
+        self._wet = wet if upload.basis == "dry" else []
+        self.told_wet = frozenset(FACTORS[c].code for c in wet if upload.basis != "dry")
+        """Codes of CO2 and O2 that are told wet."""
         self.dryless = bool(self._wet) and point.row_of(Channel.MOISTURE) is None
         """Whether something is measured wet, is to be told dry, and no moisture is measured."""
 

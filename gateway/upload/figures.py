@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,7 +16,7 @@ from cems.hj212.content import Kind, Statement
 from cems.hj212.factors import value_text
 from gateway.upload.config import UploadConfig
 from gateway.upload.factors import CODES, Reading
-from gateway.upload.minutes import Minute
+from gateway.upload.minutes import WET, Minute
 
 DAY_MS: Final = 24 * HOUR_MS
 _CST_MS: Final = int(CST.utcoffset(None).total_seconds()) * 1000
@@ -78,14 +79,17 @@ def period(
 
     ``span`` is its start and end: a minute interval stays what it was when the file gives another one meanwhile.
 
+    Where ``basis`` was changed within the period, a factor is told on the basis that most of its minutes have, and the
+    others count as not there: a mean never has dry and wet readings in it.
+
     A factor with too few valid readings has no value, only its flag. The quantity of gas (``a00000-Cou``, m3) of an
     hour is its mean flow times one hour, that of a day the sum of its hours where all 24 are valid. *Source*: HJ
     212-2017 Annex D.2 eq. 23 to 25, 30 and 32 [V].
     """
     values: dict[str, dict[str, float | None]] = {}
     flags: dict[str, str] = {}
-    for code in dict.fromkeys(code for minute in minutes.values() for code in minute.factors):
-        figure, gas_m3 = _figure(kind, code, span, minutes, upload.min_samples)
+    for code, key in _keys(minutes).items():
+        figure, gas_m3 = _figure(kind, key, span, minutes, upload.min_samples)
         flags[code] = figure.flag.value
         if figure.mean is None or figure.low is None or figure.high is None:
             continue
@@ -100,16 +104,25 @@ def period(
     return Statement(kind, mn, span[0], values, flags)
 
 
+def _keys(minutes: Mapping[int, Minute]) -> dict[str, str]:
+    """By factor code, the name under which most minutes have it; the dry one of two that as many have."""
+    counts = Counter(key for minute in minutes.values() for key in minute.factors)
+    # Of equals the later one stays, and the dry name is the shorter one.
+    ranked = sorted(counts, key=lambda key: (counts[key], -len(key)))
+    best = {key.removesuffix(WET): key for key in ranked}
+    return {code: best[code] for code in dict.fromkeys(key.removesuffix(WET) for key in counts)}
+
+
 def _figure(
-    kind: Kind, code: str, span: tuple[int, int], minutes: Mapping[int, Minute], min_samples: int
+    kind: Kind, key: str, span: tuple[int, int], minutes: Mapping[int, Minute], min_samples: int
 ) -> tuple[Figure, float | None]:
     """The figure of a factor over a period and, of the flow, the quantity of gas [m3]."""
 
     def of_minutes(first_ms: int, count: int) -> list[Figure | None]:
         at = [minutes.get(first_ms + n * MINUTE_MS) for n in range(count)]
-        return [None if minute is None else minute.figure(code, min_samples) for minute in at]
+        return [None if minute is None else minute.figure(key, min_samples) for minute in at]
 
-    start_ms, flow = span[0], CODES[code] is Channel.FLOW
+    start_ms, flow = span[0], CODES[key.removesuffix(WET)] is Channel.FLOW
     if kind is Kind.DAY:
         hours = [hour_figure(of_minutes(start_ms + n * HOUR_MS, _PER_HOUR)) for n in range(24)]
         hourly = [hour.mean for hour in hours if hour.mean is not None]

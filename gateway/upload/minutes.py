@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from cems.hj212.averages import Figure, Gathered, minute_figure
 from gateway.upload.factors import Reading
+
+WET: Final = "/wet"
+"""Behind the code of a factor whose readings are wet: they never enter a mean with dry ones."""
 
 
 @dataclass(slots=True)
@@ -16,12 +20,12 @@ class Minute:
     """What came in a minute."""
 
     factors: dict[str, Gathered] = field(default_factory=dict)
-    """By factor code."""
+    """By factor code; of what is told as measured by a wet instrument, with :data:`WET` behind it."""
 
-    def add(self, readings: Mapping[str, Reading]) -> None:
-        """One more scan."""
+    def add(self, readings: Mapping[str, Reading], wet: Collection[str] = ()) -> None:
+        """One more scan; ``wet`` are the codes of it that are told wet."""
         for code, (value, flag) in readings.items():
-            self.factors.setdefault(code, Gathered()).add(value, flag)
+            self.factors.setdefault(code + WET if code in wet else code, Gathered()).add(value, flag)
 
     def figure(self, code: str, min_samples: int) -> Figure | None:
         """The value of a factor; None where no reading of it came."""

@@ -138,22 +138,21 @@ class UploadStore:
         """
         folded_ms = self.folded_ms()
         with self._spool.reading() as db:
-            for since_ms in (now_ms - fresh_ms, None):
+            for live, since_ms in ((True, now_ms - fresh_ms), (False, -_FOREVER_MS)):
                 found = db.execute(
                     "select kind, start_ms from parcel where dest_id = ? and point = ?"
                     " and (ready_ms <= ? or end_ms <= ? and ready_ms > ?) and (again_ms <= ? or again_ms > ?)"
-                    " and (kind = ? or ready_ms <= ?)"
-                    f" {'' if since_ms is None else 'and late = 0 and ready_ms >= ?'} order by ready_ms limit 1",  # noqa: S608 - our own words
+                    " and (kind = ? or ready_ms <= ?) and late <= ? and ready_ms >= ? order by ready_ms limit 1",
                     (
                         *(self._id, point, now_ms, now_ms - settle_ms, now_ms + settle_ms),
                         *(now_ms, now_ms + _LONGEST_PUT_OFF_MS, Kind.REALTIME, folded_ms),
-                        *(() if since_ms is None else (since_ms,)),
+                        *(not live, since_ms),
                     ),
                 ).fetchone()
                 if found is not None:
                     one = f"select {_COLUMNS} from parcel where dest_id = ? and point = ? and kind = ? and start_ms = ?"  # noqa: S608 - our own words
                     row = db.execute(one, (self._id, point, *found)).fetchone()
-                    return parcel_of(row), since_ms is not None
+                    return parcel_of(row), live
         return None
 
     def acknowledged(self, parcel: Parcel, now_ms: int | None = None) -> None:
