@@ -133,7 +133,7 @@ def check(
     _out().print(plan_table(setup.points))
     if uploads:
         _out().print(upload_table(uploads, setup.points))
-    for remark in (*remarks(setup.plant, period_s), *upload_remarks(uploads, setup.folder, period_s)):
+    for remark in (*remarks(setup.plant, period_s), *upload_remarks(uploads, setup.points, setup.folder, period_s)):
         _out().print(f"[yellow]looks wrong: {escape(str(remark))}[/]")
     if offline:
         _out().print("files: no fault; devices not read (--offline)")

@@ -14,10 +14,17 @@ from typing import Final
 
 from cems.flags import FLAGS, Flag
 
+MINUTE_READINGS: Final = 12
+"""Readings that a minute has. *Source*: HJ 212-2017 Annex D.2 eq. 23 [V]."""
+MINUTE_APART_S: Final = 5.0
+"""The most that they are apart, s. *Source*: HJ 212-2017 Annex D.2 eq. 23 [V]."""
 MIN_VALID_MINUTES: Final = 45
 """Valid minutes that an hour needs. *Source*: HJ 212-2017 Annex D.2 eq. 24 [V]."""
 MIN_VALID_HOURS: Final = 20
 """Valid hours that a day needs. *Source*: HJ 212-2017 Annex D.2 eq. 25 [V]."""
+_MINUTES: Final = 60
+_HOURS: Final = 24
+"""Of an hour, and of a day."""
 _RANK: Final = {flag: rank for rank, flag in enumerate(FLAGS)}
 
 
@@ -80,7 +87,7 @@ def span_figure(minutes: Sequence[Figure | None], length: int) -> Figure:
     An interval shorter than an hour needs three quarters of its minutes, as the hour does (project choice: no rule that
     we know says how many).
     """
-    return _joined(minutes, length, -(-length * MIN_VALID_MINUTES // 60))
+    return _joined(minutes, length, -(-length * MIN_VALID_MINUTES // _MINUTES))
 
 
 def hour_figure(minutes: Sequence[Figure | None]) -> Figure:
@@ -90,7 +97,7 @@ def hour_figure(minutes: Sequence[Figure | None]) -> Figure:
     >>> hour_figure([minute] * 45).mean, hour_figure([minute] * 44).mean
     (12.0, None)
     """
-    return _joined(minutes, 60, MIN_VALID_MINUTES)
+    return _joined(minutes, _MINUTES, MIN_VALID_MINUTES)
 
 
 def day_figure(hours: Sequence[Figure | None]) -> Figure:
@@ -100,7 +107,7 @@ def day_figure(hours: Sequence[Figure | None]) -> Figure:
     >>> day_figure([hour] * 20).mean, day_figure([hour] * 19).flag
     (12.0, <Flag.COMMUNICATION: 'B'>)
     """
-    return _joined(hours, 24, MIN_VALID_HOURS)
+    return _joined(hours, _HOURS, MIN_VALID_HOURS)
 
 
 def _joined(figures: Sequence[Figure | None], length: int, needed: int) -> Figure:

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.table import Table
 
 from cems.errors import ConfigError, FlueledgerError
+from cems.hj212.averages import MINUTE_APART_S, MINUTE_READINGS
 from cems.hj212.content import CN_OF, Kind
 from cems.hj212.factors import FACTORS
 from cems.plant import Point
@@ -19,8 +21,8 @@ from gateway.upload.factors import PointFactors
 from gateway.upload.talk import CONNECT_S
 from gateway.upload.upload import secrets
 
-_READINGS, _APART_S = 12, 5.0
-"""Readings that a minute has by the standard, at most so far apart. *Source*: HJ 212-2017 Annex D.2 eq. 23 [V]."""
+_LOGGER_SETTLE_S: Final = 60.0
+"""What ``settle_s`` should be where a data logger tells each minute when it is over (project choice)."""
 
 
 def upload_table(uploads: Sequence[UploadConfig], points: Sequence[Point]) -> Table:
@@ -48,7 +50,9 @@ def _packets(upload: UploadConfig) -> Iterator[str]:
         yield f"{CN_OF[Kind.DAY]} every day"
 
 
-def upload_remarks(uploads: Sequence[UploadConfig], folder: Path, period_s: float) -> Iterator[str]:
+def upload_remarks(
+    uploads: Sequence[UploadConfig], points: Sequence[Point], folder: Path, period_s: float
+) -> Iterator[str]:
     """What looks wrong in the files, or cannot be seen from here."""
     for upload in uploads:
         try:
@@ -57,15 +61,32 @@ def upload_remarks(uploads: Sequence[UploadConfig], folder: Path, period_s: floa
             yield f"upload {upload.name}: {'; '.join(fault.message for fault in error.faults)}"
         except FlueledgerError as error:
             yield f"upload {upload.name}: {error}"
+        yield from _minute_remarks(upload, points)
         if upload.version == 2017:
             yield f"upload {upload.name}: HJ 212-2017 was repealed on 2025-12-31"
-        if period_s > _APART_S:
+        if period_s > MINUTE_APART_S:
             yield (
                 f"upload {upload.name}: instruments are polled every {period_s:g} s; a minute of HJ 212-2017 "
-                f"(eq. 23) has {_READINGS} readings at most {_APART_S:g} s apart"
+                f"(eq. 23) has {MINUTE_READINGS} readings at most {MINUTE_APART_S:g} s apart"
             )
-        elif period_s and upload.min_samples < _READINGS:
-            yield f"upload {upload.name}: min_samples = {upload.min_samples}; HJ 212-2017 eq. 23 has {_READINGS}"
+        elif period_s and upload.min_samples < MINUTE_READINGS:
+            yield f"upload {upload.name}: min_samples = {upload.min_samples}; HJ 212-2017 eq. 23 has {MINUTE_READINGS}"
+
+
+def _minute_remarks(upload: UploadConfig, points: Sequence[Point]) -> Iterator[str]:
+    """What does not fit points of which a data logger tells one value a minute."""
+    told = {point.code for point in upload.point}
+    for point in points:
+        if point.code not in told or Kind.MINUTE not in {getattr(one, "data", None) for one in point.instrument}:
+            continue
+        whose = f"upload {upload.name}: {point.code} is read as minute data"
+        if upload.min_samples > 1:
+            yield f"{whose}, one reading a minute: with min_samples = {upload.min_samples} no minute of it is valid"
+        if upload.settle_s < _LOGGER_SETTLE_S:
+            yield (
+                f"{whose}, and the last minute of an hour comes after the hour: with settle_s = {upload.settle_s:g} "
+                f"packets may go twice; {_LOGGER_SETTLE_S:g} waits for it"
+            )
 
 
 async def upload_findings(uploads: Sequence[UploadConfig]) -> list[Finding]:
