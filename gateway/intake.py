@@ -6,9 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from cems.errors import StoreUnavailableError
-from cems.scan import EARLIEST_MS, LATEST_MS
+from cems.scan import EARLIEST_MS, LATEST_MS, StampedBy
 from gateway.assemble import Draft, Last
 from gateway.backoff import Backoff
 from gateway.delivery import Segment
@@ -20,6 +21,11 @@ from gateway.spoolfile import SpoolDamagedError
 _log = logging.getLogger(__name__)
 _HALT_S = 1.0
 """Pause while reading must stand still."""
+_WRONG_CLOCK = "this computer's clock is outside 2000 to 2099; set it"
+
+
+def _clock_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 class Intake:
@@ -31,8 +37,11 @@ class Intake:
         tally: Tally,
         on_stored: Callable[[Segment], None],
         give_up: GiveUp | None = None,
+        now_ms: Callable[[], int] = _clock_ms,
     ) -> None:
+        """``now_ms``: this computer's clock, ms since 1970 UTC."""
         self._spool, self._tally, self._on_stored, self._give_up = spool, tally, on_stored, give_up
+        self._now_ms = now_ms
         self._lasts = spool.lasts()
         self._halted = ""
 
@@ -49,8 +58,10 @@ class Intake:
     async def store(self, drafts: Sequence[Draft], lasts: Mapping[str, Last]) -> None:
         """Stores in one transaction, however long it takes: the caller stands still meanwhile and nothing is dropped.
 
-        On return the scans are on the disk, as ``spool.fsync`` says; only then may a sender be told so.
+        On return the scans are on the disk, as ``spool.fsync`` says; only then may a sender be told so. Where the
+        clock was outside 2000 to 2099 when a scan was read, this waits until it is right and stamps the scan then.
         """
+        drafts = await self._stamped(drafts)
         pause = Backoff(_HALT_S, 30.0)
         while True:
             try:
@@ -71,10 +82,25 @@ class Intake:
         if segment is not None:
             self._on_stored(segment)
 
+    async def _stamped(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """The drafts with times of ours that can be stored; a device's own time is left as it is."""
+        bad = sum(not _storable(draft.read_ms) for draft in drafts)
+        if not bad:
+            return drafts
+        self._tally.standing_still = _WRONG_CLOCK
+        _log.error("READING STANDS STILL: %d scans were read while %s", bad, _WRONG_CLOCK)
+        while True:
+            now_ms = self._now_ms()
+            if _storable(now_ms):
+                break
+            await asyncio.sleep(_HALT_S)
+        _log.error("%d scans get the time at which the clock was right again, %d ms since 1970", bad, now_ms)
+        return [draft if _storable(draft.read_ms) else _read_at(draft, now_ms) for draft in drafts]
+
     async def ready(self) -> bool:
         """Whether a reading could be stored now; where not, says why once, waits a moment and gives False."""
         if self._give_up is not None:
-            self._tally.dropped += self._give_up.make_room(self._spool, time.time_ns() // 1_000_000)
+            self._tally.dropped += self._give_up.make_room(self._spool, self._now_ms())
         reason = self._reason_to_halt()
         self._tally.standing_still = reason
         if not reason:
@@ -93,7 +119,13 @@ class Intake:
                 f"spool {self._spool.path} is full; is the broker, the database or a platform away? "
                 "Raise spool.max_bytes if not"
             )
-        now_ms = time.time_ns() // 1_000_000
-        if not EARLIEST_MS <= now_ms < LATEST_MS:
-            return "this computer's clock is outside 2000 to 2099; set it"
-        return ""
+        return "" if _storable(self._now_ms()) else _WRONG_CLOCK
+
+
+def _storable(ms: int) -> bool:
+    return EARLIEST_MS <= ms < LATEST_MS
+
+
+def _read_at(draft: Draft, now_ms: int) -> Draft:
+    by_device = draft.stamped_by is StampedBy.DEVICE
+    return replace(draft, read_ms=now_ms, instant_ms=draft.instant_ms if by_device else now_ms)

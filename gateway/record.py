@@ -10,8 +10,8 @@ import zlib
 from typing import Final
 
 from cems.channels import ORDER
-from cems.errors import StoreUnavailableError
-from cems.scan import Scan, StampedBy
+from cems.errors import StoreUnavailableError, WireError
+from cems.scan import EARLIEST_MS, LATEST_MS, Scan, StampedBy
 from gateway.assemble import Draft
 from gateway.spoolfile import SpoolDamagedError
 
@@ -23,7 +23,13 @@ _DOUBLES: Final = tuple(struct.Struct(f"<{n}d") for n in range(len(ORDER) + 1))
 
 
 def pack(draft: Draft) -> bytes:
-    """The bytes of a scan; ``unpack`` gives the same scan back, bit for bit."""
+    """The bytes of a scan; ``unpack`` gives the same scan back, bit for bit.
+
+    Raises :class:`WireError` where a time lies outside the years 2000 to 2099: stored, it could never be read again.
+    """
+    for name, ms in (("instant", draft.instant_ms), ("time of reading", draft.read_ms)):
+        if not EARLIEST_MS <= ms < LATEST_MS:
+            raise WireError(f"{name} {ms} ms of a scan of {draft.point} lies outside the years 2000 to 2099")
     point = draft.point.encode("ascii")
     there = []
     mask = 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cems.channels import ORDER
-from cems.errors import StoreUnavailableError
+from cems.errors import StoreUnavailableError, WireError
 from cems.flags import Flag
 from cems.scan import EARLIEST_MS, LATEST_MS, Scan, StampedBy
 from gateway.assemble import Draft
@@ -48,3 +48,18 @@ def test_one_changed_byte_is_noticed(draft: Draft, data: st.DataObject) -> None:
     body[data.draw(st.integers(0, len(body) - 1))] ^= data.draw(st.integers(1, 255))
     with pytest.raises(StoreUnavailableError, match="scan 7 in the spool is damaged"):
         unpack(bytes(body), 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("instant_ms", "read_ms", "name"),
+    [
+        (EARLIEST_MS, EARLIEST_MS - 1, "time of reading"),
+        (EARLIEST_MS, LATEST_MS, "time of reading"),
+        (LATEST_MS, EARLIEST_MS, "instant"),
+    ],
+)
+def test_a_time_that_could_not_be_read_again_is_not_packed(instant_ms: int, read_ms: int, name: str) -> None:
+    values = (None,) * len(ORDER)
+    draft = Draft("stack-1", instant_ms, read_ms, StampedBy.DEVICE, values, "x" * len(ORDER), b"")
+    with pytest.raises(WireError, match=f"^{name} "):
+        pack(draft)
