@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class Version(IntEnum):
@@ -17,6 +18,10 @@ class Version(IntEnum):
     """HJ 212-2017."""
     V2025 = 2
     """HJ 212-2025, in force since 2026-01-01."""
+
+
+BY_YEAR: Final = {2005: Version.V2005, 2017: Version.V2017, 2025: Version.V2025}
+"""By the year of the standard, as files name it."""
 
 
 def version_of(flag: int | None) -> Version:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from cems.flags import Flag
 from cems.hj212.content import Kind
 from cems.hj212.factors import FACTORS, factor_of
-from cems.hj212.version import Version
+from cems.hj212.version import BY_YEAR, Version
 from cems.instruments.base import BaseInstrument, ChannelRow
 from cems.instruments.mqtt_broker import letter_faults
 from cems.tables import Host
@@ -21,7 +21,6 @@ from cems.units import to_canonical, units_of
 PROTOCOL: Final = "hj212"
 Item = Literal["Rtd", "Avg", "Min", "Max"]
 """Sub-fields that may be a reading. Converted values (``Zs…``) and quantities (``Cou``) are not what was measured."""
-_VERSIONS: Final = {2005: Version.V2005, 2017: Version.V2017, 2025: Version.V2025}
 _SHARED: Final = ("version", "password_env", "packets", "key_env", "key_file", "answers", "ask_clock_s", "set_clock")
 """What is said of a logger, whichever of its instruments says it; ``clock_limit_s`` beside."""
 
@@ -151,7 +150,7 @@ class Hj212Instrument(BaseInstrument):
     @property
     def form(self) -> Version:
         """Form of commands to it."""
-        return _VERSIONS[self.version]
+        return BY_YEAR[self.version]
 
     def item_of(self, row: FactorValue) -> Item:
         """Sub-field of a row."""

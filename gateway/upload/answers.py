@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -21,6 +20,7 @@ from gateway.upload.figures import DAY_MS, day_start, length_ms, period, start_o
 from gateway.upload.minutes import Minute
 from gateway.upload.store import UploadStore
 from gateway.upload.tally import UploadTally
+from gateway.upload.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 MOST: Final = 1500
@@ -63,7 +63,7 @@ class Answers:
         told = 0
         try:
             command = command_of(packet)
-            for answer in self._done(command, packet.qn or qn_of(time.time_ns() // 1_000_000)):
+            for answer in self._done(command, packet.qn or qn_of(now_ms())):
                 told += 1
                 yield answer
         except FlueledgerError as error:
@@ -86,7 +86,7 @@ class Answers:
 
     def _done(self, command: Command, qn: str) -> Iterable[Packet]:
         if command.cn is Cn.CLOCK:
-            return [self._said(Command(Cn.CLOCK, system_time_ms=time.time_ns() // 1_000_000), qn)]
+            return [self._said(Command(Cn.CLOCK, system_time_ms=now_ms()), qn)]
         if command.cn is Cn.RTD_INTERVAL:
             return [self._said(Command(Cn.RTD_INTERVAL, rtd_interval_s=self._upload.realtime_s or None), qn)]
         if command.cn is Cn.MIN_INTERVAL:
@@ -112,7 +112,7 @@ class Answers:
         length = length_ms(kind, self._upload)
         if not length:
             return
-        over_ms = min(time.time_ns() // 1_000_000, self._store.folded_ms()) - length
+        over_ms = min(now_ms(), self._store.folded_ms()) - length
         start, told = start_of(kind, begin_ms, self._upload), 0
         if start < begin_ms:
             start += length

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from cems.channels import Channel
 from cems.hj212.commands import MIN_INTERVALS, RTD_INTERVAL_S
 from cems.hj212.factors import FACTORS, to_wire
-from cems.hj212.version import Version
+from cems.hj212.version import BY_YEAR, Version
 from cems.tables import Code, Host, Table
 from cems.units import units_of
 
 Switch = Literal["on", "off"]
-_VERSIONS: Final = {2005: Version.V2005, 2017: Version.V2017, 2025: Version.V2025}
 
 
 class UploadPoint(Table):
@@ -123,7 +122,7 @@ class UploadConfig(Table):
     @property
     def form(self) -> Version:
         """Form of its packets."""
-        return _VERSIONS[self.version]
+        return BY_YEAR[self.version]
 
     def wire(self, channel: Channel, value: float) -> float:
         """A value in the canonical unit of its channel, in the unit that the platform wants."""

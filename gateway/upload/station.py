@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from gateway.upload.figures import period, realtime
 from gateway.upload.store import Parcel, UploadStore
 from gateway.upload.talk import CONNECT_S, AwayError, EndedError, Numbers, RefusedError, Talk
 from gateway.upload.tally import UploadTally
+from gateway.upload.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 0.5
@@ -121,7 +121,7 @@ class Station:
     async def _send_next(self, talk: Talk) -> bool:
         """Sends what is due, or waits a moment where nothing is; whether the platform took a packet."""
         now = asyncio.get_running_loop().time()
-        found = self._store.next_parcel(self._point, _now_ms(), *self._pace_ms)
+        found = self._store.next_parcel(self._point, now_ms(), *self._pace_ms)
         if found is None or (not found[1] and now < self._next_backfill):
             await self._rest(_LOOK_S if found is None else min(_LOOK_S, self._next_backfill - now))
             return False
@@ -151,10 +151,10 @@ class Station:
         if not answer.accepted:
             self._refused(parcel, answer.result or QnRtn.UNKNOWN)
             return False
-        self._store.acknowledged(parcel, _now_ms())
+        self._store.acknowledged(parcel, now_ms())
         self._tally.sent[parcel.kind] += 1
         self._tally.backfilled += not live
-        self._tally.last_ack_ms = _now_ms()
+        self._tally.last_ack_ms = now_ms()
         return True
 
     def _packet(self, said: Statement) -> Packet:
@@ -184,12 +184,12 @@ class Station:
         self._put_off(parcel, result)
 
     def _put_off(self, parcel: Parcel, result: int) -> None:
-        self._store.put_off(parcel, _now_ms() + round(1000 * self._upload.refused_retry_s), result)
+        self._store.put_off(parcel, now_ms() + round(1000 * self._upload.refused_retry_s), result)
 
     def _note_unanswered(self, parcel: Parcel) -> None:
         self._tally.unanswered += 1
         if self._unanswered == parcel.name:
-            self._store.put_off(parcel, _now_ms() + _UNANSWERED_MS)
+            self._store.put_off(parcel, now_ms() + _UNANSWERED_MS)
             self._unanswered = None
         else:
             self._unanswered = parcel.name
@@ -207,7 +207,3 @@ class Station:
                 self._point,
                 error,
             )
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -25,6 +25,7 @@ from gateway.upload.factors import PointFactors
 from gateway.upload.station import Station
 from gateway.upload.store import UploadStore
 from gateway.upload.tally import UploadTally
+from gateway.upload.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 _LOOK_S: Final = 1.0
@@ -95,7 +96,7 @@ class Upload:
         for station in self._stations:
             station.look()
         if self._config.backfill_realtime == "off":
-            self._tally.given_up += self._store.give_up_realtime(_now_ms() - round(1000 * self._config.fresh_s))
+            self._tally.given_up += self._store.give_up_realtime(now_ms() - round(1000 * self._config.fresh_s))
         began = time.monotonic()
         if began >= self._count_again:
             waiting = self._store.waiting
@@ -106,7 +107,7 @@ class Upload:
         self._tally.untold = self._digest.strange.total()
 
     def _tidy(self) -> None:
-        self._store.clear_minutes(_now_ms(), self._config.history_days)
+        self._store.clear_minutes(now_ms(), self._config.history_days)
 
 
 def secrets(config: UploadConfig, folder: Path) -> tuple[str, bytes | None]:
@@ -131,7 +132,3 @@ def secrets(config: UploadConfig, folder: Path) -> tuple[str, bytes | None]:
     if key is not None:
         unsealer(key)  # whether there is a library for it
     return pw, key
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
