@@ -10,6 +10,7 @@ from typing import Final, TypeVar, cast
 
 from cems.errors import StoreUnavailableError
 from gateway.assemble import Draft, Kind, Last
+from gateway.backoff import Backoff
 from gateway.intake import Intake
 from gateway.metrics import Tally
 from gateway.pushed import Heard, Made, PointDesk
@@ -18,6 +19,7 @@ from gateway.unreadable import Unreadable, UnreadableFile
 _log = logging.getLogger(__name__)
 _IDLE_S: Final = 1.0
 _PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 30.0
 
 M = TypeVar("M", bound=Heard)
 
@@ -47,12 +49,14 @@ async def store_due(
 
 async def keep_all(kept: UnreadableFile, unreadable: Sequence[Unreadable]) -> None:
     """Puts messages into the file of unreadable ones; on return they are on the disk, however long it takes."""
+    pause = Backoff(_PAUSE_S, _LONGEST_PAUSE_S)
     while True:
         try:
             kept.keep(unreadable)
         except StoreUnavailableError as error:
-            _log.error("READING STANDS STILL: %s", error)
-            await asyncio.sleep(_PAUSE_S)
+            wait = pause.failed(asyncio.get_running_loop().time())
+            _log.error("READING STANDS STILL: next try in %g s: %s", wait, error)
+            await asyncio.sleep(wait)
         else:
             return
 

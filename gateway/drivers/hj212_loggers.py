@@ -44,6 +44,8 @@ class Message:
     again: bool = False
     retained: bool = False
     late: bool = False
+    reply_cn: str = ""
+    """CN of the reply, for the counts; empty without one."""
 
 
 Desk = PointDesk[Message]

@@ -85,6 +85,8 @@ class Office:
         for message in done:
             if message.reply is not None:
                 message.connection.send(message.reply)
+                if not message.connection.closed:  # a line that is gone took no reply
+                    self._tally.packets.replies[message.reply_cn] += 1
             message.connection.due(-1)
 
     def _hear(self, arrival: Arrival, now: float, lasts: Mapping[str, Last]) -> None:
@@ -185,17 +187,17 @@ class Office:
 
     def _message(self, logger: Logger, packet: Packet, arrival: Arrival) -> Message:
         """The packet as it is remembered, with its reply; a reply that cannot be written is said so once."""
-        reply = None
+        reply, cn = None, ""
         if packet.wants_ack or (logger.settings.answers == "always" and is_data(packet)):
             answer = _answer(packet)
             try:
                 reply = encode(answer, echo=True)
-                self._tally.packets.replies[answer.cn] += 1
+                cn = answer.cn
             except WireError as error:
                 self._tally.packets.refused["no_reply"] += 1
                 self._say(logger.name, "no_reply", f"cannot be answered: {error}")
         name = f"{packet.mn} {packet.cn}"
-        return Message(arrival.connection, reply, name, packet.cp.encode(), arrival.came_ms)
+        return Message(arrival.connection, reply, name, packet.cp.encode(), arrival.came_ms, reply_cn=cn)
 
     def _unused(self, logger: Logger, packet: Packet) -> None:
         if packet.cn != Cn.HEARTBEAT:
