@@ -6,6 +6,7 @@ any more: the gateway delivers it beside its own spool and takes it away when it
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -20,6 +21,7 @@ from gateway.spoolschema import INGEST, begin_after, bring_up_to_date, translate
 from gateway.wreck import Wreck
 
 _SUFFIX: Final = ".salvaged-"
+_NUMBER: Final = re.compile(r"[0-9]+")
 _AT_ONCE: Final = 5000
 
 
@@ -41,8 +43,14 @@ class Salvaged:
 
 def salvaged_spools(spool: Path) -> list[Path]:
     """The salvaged spools beside a spool, in the order in which they were made."""
-    found = [path for path in spool.parent.glob(f"{spool.name}{_SUFFIX}*") if path.name.rpartition("-")[2].isdigit()]
-    return sorted(found, key=lambda path: int(path.name.rpartition("-")[2]))
+    start = spool.name + _SUFFIX
+    # One that was damaged and moved aside is none: it is called .salvaged-1.damaged-1.
+    found = {
+        int(number): path
+        for path in spool.parent.glob(f"{start}*")
+        if _NUMBER.fullmatch(number := path.name[len(start) :])
+    }
+    return [found[number] for number in sorted(found)]
 
 
 def require_owner(wreck: Wreck, owner: str) -> None:
@@ -51,17 +59,22 @@ def require_owner(wreck: Wreck, owner: str) -> None:
         raise StoreUnavailableError(f"{wreck.path} is of gateway {wreck.owner}; this is {owner}: salvage it there")
 
 
+def require_new(wreck: Wreck, spool: Path) -> None:
+    """Raises :class:`StoreUnavailableError` where it was salvaged before and that still waits."""
+    for other in salvaged_spools(spool):
+        mark = read_mark(other)
+        if mark is not None and mark.spool_id == wreck.spool_id:
+            raise StoreUnavailableError(f"{other} holds what was salvaged of it before, and the gateway delivers it")
+
+
 def salvage(wreck: Wreck, spool: Path, now_ms: int) -> Salvaged:
     """Reads the scans that are sound and puts them beside ``spool``, for the gateway to deliver to ingest.
 
     Raises :class:`StoreUnavailableError` where it was salvaged before and still waits, or where the disk has no room.
     The file itself is not changed.
     """
+    require_new(wreck, spool)
     there = salvaged_spools(spool)
-    for other in there:
-        mark = read_mark(other)
-        if mark is not None and mark.spool_id == wreck.spool_id:
-            raise StoreUnavailableError(f"{other} holds what was salvaged of it before, and the gateway delivers it")
     number = int(there[-1].name.rpartition("-")[2]) + 1 if there else 1
     target = spool.with_name(f"{spool.name}{_SUFFIX}{number}")
     part = spool.with_name(f"{target.name}.part")

@@ -19,7 +19,7 @@ from cems.ranges import count
 from gateway.pages import rows_of
 from gateway.salvage import Salvaged, require_owner, salvage, salvaged_spools
 from gateway.spool import Spool
-from gateway.spoolfile import SpoolDamagedError
+from gateway.spoolfile import SpoolDamagedError, aside
 from gateway.spoolmark import mark_path
 from gateway.wreck import look_at
 from tests.unit.gateway.test_spool import draft
@@ -207,3 +207,11 @@ def test_the_way_there_and_back(tmp_path: Path) -> None:
         assert spool.append([draft(1)], {}) == (1, 1, (1, HASH))
     done = salvaged(tmp_path, tmp_path / "spool.db.damaged-1")
     assert (done.waiting, done.lost) == (289, ((200, 200),))
+
+
+def test_a_salvaged_spool_that_is_damaged_again_is_salvaged_again(tmp_path: Path) -> None:
+    done = salvaged(tmp_path, made(tmp_path))
+    assert done.path is not None
+    there = aside(done.path)
+    assert salvaged_spools(tmp_path / "spool.db") == []
+    assert salvaged(tmp_path, there).waiting == done.waiting
