@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
+from cems.errors import StoreUnavailableError
 from cems.ranges import count
 from gateway.forget import forget_destination
 from gateway.options import DEFAULT_CONFIG, ConfigOption
-from gateway.salvage import require_owner, salvage, told
+from gateway.salvage import require_new, require_owner, salvage, told
 from gateway.setup import load_setup
 from gateway.spoolfile import aside, locked
 from gateway.upload.salvaged import salvage_uploads
@@ -29,8 +30,13 @@ def forget(
     Stop the gateway first, and take the destination out of the gateway file. What it lacked is given up: the spool
     notes it as dropped. Scans that others lack stay.
     """
-    spool = load_setup(config).spool_path
+    setup = load_setup(config)
+    spool = setup.spool_path
     said = forget_destination(spool, name, 0, really=False)
+    if name in setup.config.destinations:
+        raise StoreUnavailableError(
+            f"{config} still has {name}, and the next start would begin it anew: take it out there first"
+        )
     typer.echo(f"destination {name}: {said}")
     if not yes:
         typer.confirm("give that up?", abort=True)
@@ -56,6 +62,7 @@ def salvage_spool(
         typer.echo(f"the spool was moved to {file}")
     wreck = look_at(file)
     require_owner(wreck, setup.owner)
+    require_new(wreck, setup.spool_path)  # before anything is written for platforms
     typer.echo(f"spool {wreck.spool_id} of {wreck.owner}, {wreck.boot} boots, {wreck.made} scans made")
     for line in salvage_uploads(wreck, setup):
         typer.echo(line)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from cems.errors import FlueledgerError
+from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.plant import Point
 from cems.ranges import Range, count
 from cems.scan import Scan
@@ -25,7 +25,7 @@ def salvage_uploads(wreck: Wreck, setup: Setup) -> list[str]:
     """Puts minutes, packets and scans of platforms into the gateway's own spool; says what came of it.
 
     It may be done again: what was put in before is left out. Raises :class:`StoreUnavailableError` where a gateway
-    uses that spool.
+    uses that spool, or where the wreck is a copy of it.
     """
     uploads = {upload.name: upload for upload in setup.config.upload}
     told = {name for name, *_ in wreck.minutes} | {name for name, *_ in wreck.parcels} | set(wreck.lacking or ())
@@ -43,6 +43,10 @@ def salvage_uploads(wreck: Wreck, setup: Setup) -> list[str]:
         destinations=config.destinations,
     )
     with closing(own) as spool:
+        if spool.spool_id == wreck.spool_id:
+            raise StoreUnavailableError(
+                f"{wreck.path} is a copy of {setup.spool_path}, whose minutes would count twice"
+            )
         for name in sorted(told & set(uploads)):
             lines += _one(wreck, spool, uploads[name], setup.points)
     return lines

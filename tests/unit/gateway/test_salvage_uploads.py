@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cems.errors import StoreUnavailableError
 from cems.hj212.content import Kind
 from gateway.setup import Setup, load_setup
 from gateway.spool import Spool
+from gateway.spool_cli import forget
 from gateway.upload.salvaged import salvage_uploads
 from gateway.upload.store import UploadStore
 from gateway.wreck import look_at
@@ -134,3 +137,21 @@ def test_a_file_whose_head_is_gone_says_nothing_of_platforms(tmp_path: Path) -> 
     (tmp_path / "old.db").write_bytes(bytes(4096) + content[4096:])
     said = salvage_uploads(look_at(tmp_path / "old.db"), setup)
     assert said == ["upload province: tables minute and parcel cannot be read"]
+
+
+def test_a_copy_of_its_own_spool_is_refused(tmp_path: Path) -> None:
+    setup = set_up(tmp_path)
+    spool_with(tmp_path / "spool.db", setup, range(6), range(0))
+    shutil.copy(tmp_path / "spool.db", tmp_path / "copy.db")
+    with pytest.raises(StoreUnavailableError, match="copy of"):
+        salvage_uploads(look_at(tmp_path / "copy.db"), setup)
+    with closing(opened(tmp_path / "spool.db", setup)) as spool:
+        minutes = UploadStore(spool, "province").minutes("stack-1", MIDNIGHT, MIDNIGHT + HOUR)
+        assert [one.factors["a05001"].samples for _, one in sorted(minutes.items())] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("name", ["ingest", "province"])
+def test_a_destination_that_the_file_still_has_is_not_forgotten(tmp_path: Path, name: str) -> None:
+    spool_with(tmp_path / "spool.db", set_up(tmp_path), range(6), range(0))
+    with pytest.raises(StoreUnavailableError, match="take it out"):
+        forget(name, tmp_path / "gateway.toml", yes=True)
