@@ -16,10 +16,12 @@ from cems.channels import Channel, Moisture
 from reconcile import totals
 from reconcile.accounting import power
 from reconcile.accounting.activity import FuelRecord
+from reconcile.attribution.ranking import Attribution
 from reconcile.comparison import load_dependence
 from reconcile.comparison.coverage import Coverage, coverage
 from reconcile.comparison.load_dependence import Dependence
 from reconcile.comparison.matched import Matched, fuel_co2, match
+from reconcile.comparison.pair_causes import causes_of
 from reconcile.comparison.scores import Scores, scores
 from reconcile.hours import Hours, Status
 from reconcile.measure import Inputs, Measured
@@ -91,6 +93,8 @@ class Outcome:
     """Whole period first, then its months; by_rule before matched_readings, unless the whole has none by rule."""
     load_dependence: Dependence | None
     """Ratio on load, where it can be told."""
+    causes: Attribution | None
+    """Causes of the difference over the matched readings, where there are enough."""
 
 
 def reconcile(
@@ -117,6 +121,7 @@ def reconcile(
         coverage=_coverage(inputs, measured.hours, total, accounts[0][0].parts if accounts else ()),
         comparisons=_comparisons(inputs, measured, fit, accounts, matched, parameters),
         load_dependence=found,
+        causes=causes_of(inputs, matched, parameters),
     )
 
 

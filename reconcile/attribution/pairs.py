@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +21,8 @@ from reconcile.attribution.signatures import Array, Context
 from reconcile.attribution.within_day import fit_patterns
 from reconcile.parameters import Parameters
 
-_LEAST = 10
+LEAST_PAIRS: Final = 10
+"""Fewest pairs that are judged."""
 
 
 def look_at_pairs(
@@ -47,8 +49,8 @@ def look_at_pairs(
         raise RuleError(f"pairs need rows of one length (found {at.shape}, {x.shape}, {a.shape}, {b.shape})")
     good = (a > 0) & (b > 0) & np.isfinite(a) & np.isfinite(b)
     at, x, a, b = (row[good] for row in (at, x, a, b))
-    if at.size < _LEAST:
-        raise RuleError(f"{at.size} pairs are too few to judge, at least {_LEAST} are needed")
+    if at.size < LEAST_PAIRS:
+        raise RuleError(f"{at.size} pairs are too few to judge, at least {LEAST_PAIRS} are needed")
     logs = {"rm": np.log(a / b)}
     level = standing_level(logs, rules.ratios.phi_max)
     assert level is not None

@@ -27,6 +27,13 @@ class Statement:
     """Chinese."""
 
 
+def opening(found: Attribution) -> Statement:
+    """Sentences: level and load dependence, then the first cause alone."""
+    english, chinese = _level(found.seen)
+    en, zh = _named(found.first, 0)
+    return Statement((*english, en), (*chinese, zh))
+
+
 def statement(found: Attribution) -> Statement:
     """Sentences: level and load dependence, then up to three causes with size, tonnes and first check, then groups."""
     english, chinese = _level(found.seen)

@@ -10,6 +10,7 @@ import numpy as np
 from cems.clock import HOUR_MS
 from cems.lossbudget import Fate
 from reconcile.accounting.power import Part
+from reconcile.attribution.statement import opening
 from reconcile.comparison.facts import Facts, finding
 from reconcile.comparison.load_dependence import statement
 from reconcile.comparison.reading_findings import check_findings, service_findings
@@ -24,6 +25,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
         *_differences(facts),
         *_daily(facts),
         *_load(facts),
+        *_cause(facts),
         *_capture(facts),
         *_chain(facts),
         *check_findings(facts),
@@ -116,6 +118,17 @@ def _load(facts: Facts) -> Iterator[Finding]:
         change=1e4 * from_load.slope_per_mw,
         u=1e4 * from_load.u_slope_per_mw,
     )
+
+
+def _cause(facts: Facts) -> Iterator[Finding]:
+    """The most probable cause, unless that is nothing wrong."""
+    found = facts.outcome.causes
+    if found is None or found.healthy:
+        return
+    said, first, point = opening(found), found.first, facts.inputs.point.code
+    stake = abs(first.tonnes) or None
+    words = {"said": " ".join(said.english), "said_zh": "".join(said.chinese)}
+    yield finding("cause", "warning", point, start_ms=first.start_ms, end_ms=first.end_ms, stake_t=stake, words=words)
 
 
 def _capture(facts: Facts) -> Iterator[Finding]:

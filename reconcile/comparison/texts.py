@@ -25,6 +25,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "监测与核算之比随负荷{verb_zh}：每 100 MW 变化 {change:+.2f} %（u = {u:.2f} %，k=1）。"
         "随负荷变化的差异多指向流量测量（速度场系数、流场分布），而非燃料含碳量。",
     ),
+    "cause": ("{said}", "{said_zh}"),
     "capture": (
         "Valid-data capture is {rate:.1f} %, below {limit:g} % ({valid} valid of {operating} hours not stopped)."
         "{reading}",

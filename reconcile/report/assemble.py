@@ -25,6 +25,7 @@ from reconcile.parameters import Parameters
 from reconcile.quality.budget import Budget
 from reconcile.reconciliation import Compared, Outcome
 from reconcile.report import model
+from reconcile.report.assemble_causes import cause_section
 from reconcile.report.assemble_monitoring import budget_rows, monitoring_total
 from reconcile.validity import worst_flags
 
@@ -70,6 +71,7 @@ def assemble(
         accounting=tuple(_accounting(a, b) for a, b in outcome.accounts),
         comparisons=tuple(_comparison(c) for c in outcome.comparisons),
         load_dependence=_load(outcome),
+        causes=cause_section(outcome.causes),
         findings=found,
         parameters=_parameter_rows(parameters),
         ledger=(),

@@ -275,6 +275,58 @@ class LoadDependence(_Model):
     statement: str
 
 
+class CauseRow(_Model):
+    """One cause of the difference."""
+
+    key: str
+    """Name of the cause; ``nothing-wrong`` and ``unexplained`` are among them."""
+    side: Literal["monitoring", "accounting", "plant"] | None
+    """Whose figure is wrong; None where nothing is, or nobody knows."""
+    posterior: float
+    """Probability among the causes that could be judged."""
+    text: str
+    text_zh: str
+    option: str
+    """Which of several fixed sizes, such as the unit mixed up; else empty."""
+    size: float | None
+    """Median size in ``unit``; None where it has none."""
+    size_low: float | None
+    """Lower end of its 95 % interval."""
+    size_high: float | None
+    """Upper end."""
+    unit: str
+    """Unit of the size; ``-`` is relative."""
+    tonnes: float | None
+    """What the side is too high by over the matched readings; None where no mass is moved."""
+    tonnes_low: float | None
+    tonnes_high: float | None
+    check: str
+    """What a technician should check first."""
+    check_zh: str
+    same: tuple[str, ...]
+    """Names of the causes that cannot be told apart from this one here."""
+    same_text: tuple[str, ...]
+    same_text_zh: tuple[str, ...]
+
+
+class Causes(_Model):
+    """What the matched readings say of the cause of the difference."""
+
+    start: datetime
+    """First matched reading."""
+    end: datetime
+    """End of the last."""
+    nothing_wrong: bool
+    """Nothing wrong is more probable than all causes together; it is then the only one that is named."""
+    statement: tuple[str, ...]
+    """The same in sentences."""
+    statement_zh: tuple[str, ...]
+    ranked: tuple[CauseRow, ...]
+    """The first three, most probable first."""
+    not_judged: tuple[str, ...]
+    """Names of causes that need a reading which the comparison has not."""
+
+
 class Finding(_Model):
     """Something the reader must know."""
 
@@ -344,6 +396,8 @@ class Report(_Model):
     comparisons: tuple[Comparison, ...]
     """The whole period first, then its months; by_rule before matched_readings, unless the whole has none by rule."""
     load_dependence: LoadDependence | None
+    causes: Causes | None = None
+    """Ranked causes of the difference; None with too few matched readings."""
     findings: tuple[Finding, ...]
     parameters: tuple[ParameterRow, ...]
     ledger: tuple[LedgerRow, ...]

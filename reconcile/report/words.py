@@ -33,6 +33,11 @@ BASIS: Final = {
 }
 KIND: Final = {"random": Term("random", "随机"), "systematic": Term("systematic", "系统")}
 SEVERITY: Final = {"alarm": Term("alarm", "警报"), "warning": Term("warning", "预警"), "info": Term("note", "提示")}
+SIDE: Final = {
+    "monitoring": Term("monitoring", "监测"),
+    "accounting": Term("accounting", "核算"),
+    "plant": Term("plant", "机组"),
+}
 CONFIDENCE: Final = {
     "V": "read in the official text",
     "V2": "read in a second source",

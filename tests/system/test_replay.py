@@ -62,3 +62,31 @@ def test_the_report_says_that_the_difference_grows_with_load(report: Report) -> 
     ratios = {round(b.low_mw): b.ratio for b in load.bins if b.n > 10}
     assert ratios[90] == pytest.approx(1.047, abs=0.002)
     assert ratios[210] == pytest.approx(1.114, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.shared_data
+def test_the_report_names_the_cause_without_a_hint(report: Report) -> None:
+    """README of the folder: 1.0675 on average, rising with load; the flow, or the ton of the feeder, is in question."""
+    causes = report.causes
+    assert causes is not None
+    assert not causes.nothing_wrong
+    assert causes.statement[0].startswith("Monitoring exceeds accounting by 6.7 %")
+    assert causes.statement[1].startswith("The ratio grows with load: ")
+    assert causes.statement_zh[0].startswith("监测量比核算量高 6.7 %")
+    assert any("short ton taken as tonne" in line for line in causes.statement)
+    first, *rest = causes.ranked
+    assert (first.key, first.side, len(rest)) == ("flow-load-bias", "monitoring", 2)
+    assert first.posterior > 0.5
+    assert first.posterior > rest[0].posterior > rest[1].posterior
+    assert first.size is not None
+    assert first.size_low is not None
+    assert first.size_high is not None
+    assert first.size_low < 0.0665 < first.size_high
+    assert first.tonnes is not None
+    assert first.tonnes > 0
+    assert first.check.startswith("Traverse the section at low, middle and high load")
+    (named,) = [f for f in report.findings if f.kind == "cause"]
+    assert "depends on load (profile or swirl)" in named.text
+    assert "旋流" in named.text_zh
+    assert named.tonnes == pytest.approx(first.tonnes)

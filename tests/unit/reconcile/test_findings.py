@@ -92,6 +92,12 @@ def test_a_clean_month_has_nothing_to_alarm() -> None:
     first, second = verdict(made).lines
     assert first.startswith("2026-02 s1: ")
     assert "they agree; flagged: unverified-parameters" in second
+    assert made.causes is not None
+    assert made.causes.nothing_wrong
+    assert [c.key for c in made.causes.ranked] == ["nothing-wrong"]
+    assert made.causes.ranked[0].posterior > 0.5
+    assert made.causes.ranked[0].side is None
+    assert "Then" not in " ".join(made.causes.statement)
 
 
 @pytest.mark.parametrize(("bias", "severity", "side"), [(1.07, "warning", "above"), (0.88, "alarm", "below")])
@@ -123,6 +129,45 @@ def test_growth_with_load_is_said() -> None:
     assert made.load_dependence.slope_per_100mw == pytest.approx(0.05, rel=0.02)
     assert "grows with load" in kinds(made)["load-dependence"].text
     assert "升高而增大" in kinds(made)["load-dependence"].text_zh
+
+
+def test_a_flow_that_is_biased_with_load_is_named_as_the_cause() -> None:
+    stack, unit = plant_month(1.05, bias_per_mw=0.001)
+    made = report(stack, unit, fuel(unit))
+    assert made.causes is not None
+    assert (made.causes.nothing_wrong, len(made.causes.ranked)) == (False, 3)
+    first = made.causes.ranked[0]
+    assert first.key == "flow-load-bias"
+    assert first.tonnes is not None
+    assert first.tonnes > 0, "monitoring is too high"
+    found = kinds(made)["cause"]
+    assert (found.severity, found.subject) == ("warning", "stack-1")
+    assert found.tonnes == pytest.approx(first.tonnes)
+    assert "grows with load" in found.text
+    assert first.text in found.text
+    assert first.check in found.text
+    assert first.text_zh in found.text_zh
+    page = " ".join(render(made).split())
+    assert all(c.check in page and c.check_zh in page for c in made.causes.ranked)
+
+
+def test_causes_that_only_a_level_shows_cannot_be_told_apart() -> None:
+    stack, unit = plant_month(1.4)
+    made = report(stack, unit, fuel(unit))
+    assert made.causes is not None
+    first = made.causes.ranked[0]
+    assert first.key != "nothing-wrong"
+    assert first.same, "a level alone does not tell a flow from a fuel"
+    assert len(first.same) == len(first.same_text) == len(first.same_text_zh)
+    assert any(line.startswith("Cannot be told apart here: ") for line in made.causes.statement)
+
+
+def test_without_matched_readings_no_cause_is_asked_for() -> None:
+    stack, _ = plant_month()
+    made = report(stack, empty("unit-1"), fuel(plant_month()[1]))
+    assert made.causes is None
+    assert "cause" not in kinds(made)
+    assert "Not examined: it needs enough instants at which the stack and the fuel feed" in render(made)
 
 
 def test_a_stuck_analyser_is_named_with_the_tonnes_it_cost() -> None:
