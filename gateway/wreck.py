@@ -14,16 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from cems.errors import StoreUnavailableError
-from cems.hj212.content import Kind
 from cems.ranges import Range, merged
 from gateway.pages import Value, rows_of
 from gateway.record import is_sound
 from gateway.spoolmark import read_mark
 from gateway.spoolschema import INGEST, made_of
-from gateway.upload.figures import DAY_MS, day_start
 
-_DAYS_BACK: Final = 3
-"""Days before those of packets that are owed, for scans that come late (project choice)."""
 _SPOOL_ID: Final = re.compile(r"[0-9a-f]{16}")
 
 
@@ -42,9 +38,9 @@ class Wreck:
     configs: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     """Hash and body of the configurations, by their number."""
     minutes: list[tuple[str, str, int, str]] = field(default_factory=list)
-    """Of platforms: name, point, start, text; from some days before the oldest packet that is owed."""
-    since_ms: int = 0
-    """From when on they are here."""
+    """Of platforms: name, point, start, text."""
+    closed_ms: dict[str, int] = field(default_factory=dict)
+    """Of platforms: the days before it had given away minutes, and take no more scans."""
     parcels: list[tuple[str, str, str, int, int, int, int, int, str | None]] = field(default_factory=list)
     """Of platforms: name, and the columns of the table up to ``body``."""
     unread: list[str] = field(default_factory=lambda: ["minute", "parcel"])
@@ -133,13 +129,15 @@ def _ask_destinations(db: sqlite3.Connection, wreck: Wreck) -> None:
         ).fetchall()
         wreck.unread.remove("parcel")
     with suppress(sqlite3.Error):
-        newest = db.execute("select max(start_ms) from minute").fetchone()[0] or 0
-        owed = [row[3] for row in wreck.parcels if row[2] != Kind.REALTIME]
-        wreck.since_ms = day_start(min([newest, *owed])) - _DAYS_BACK * DAY_MS
+        closed = db.execute(
+            "select d.name, s.value from setting s join destination d using (dest_id) where s.name = ?", ("closed_ms",)
+        )
+        closed_ms = {name: int(value) for name, value in closed}
+        # Minutes without knowing which days are whole would be hours told from some of their minutes.
         wreck.minutes = db.execute(
-            "select name, point, start_ms, body from minute join destination using (dest_id) where start_ms >= ?",
-            (wreck.since_ms,),
+            "select name, point, start_ms, body from minute join destination using (dest_id)"
         ).fetchall()
+        wreck.closed_ms = closed_ms
         wreck.unread.remove("minute")
 
 

@@ -56,30 +56,41 @@ def _one(wreck: Wreck, spool: Spool, upload: UploadConfig, points: Sequence[Poin
     store = UploadStore(spool, upload.name)
     by_code = {point.code: point for point in points}
     factors = {told.code: PointFactors(by_code[told.code], upload, told) for told in upload.point}
-    marker = f"salvaged:{wreck.spool_id}"
-    if store.setting(marker) is None:
+    marker, which = f"salvaged:{wreck.spool_id}", f"{wreck.boot}.{wreck.made}"
+    before, _, last = (store.setting(marker) or "").partition(":")
+    if before and before != which:
+        yield (
+            f"upload {upload.name}: nothing put back: another wreck of the same spool was put back before "
+            f"(boot and last number {before}, this one {which}), and what both hold would count twice"
+        )
+        return
+    if not before:
         owed = [_parcel(row) for row in wreck.parcels if row[0] == upload.name and row[1] in factors]
         # Without its minutes a packet would have nothing to say.
         parcels = [one for one in owed if one.readings is not None or "minute" not in wreck.unread]
         minutes = _minutes(wreck, store, upload.name, factors)
-        closed_ms = max(int(store.setting("closed_ms") or 0), wreck.since_ms if minutes else 0)
-        store.record(minutes, parcels, {marker: "0", "closed_ms": str(closed_ms)}, [])
+        # Days whose minutes the wreck had given away take no scans here either: their hours would be told from some.
+        closed_ms = max(int(store.setting("closed_ms") or 0), wreck.closed_ms.get(upload.name, 0))
+        store.record(minutes, parcels, {marker: f"{which}:0", "closed_ms": str(closed_ms)}, [])
         yield f"upload {upload.name}: {len(minutes)} minutes and {len(parcels)} packets put back"
         if len(parcels) < len(owed):
             yield f"upload {upload.name}: {len(owed) - len(parcels)} packets are lost with their minutes"
     if wreck.lacking is None:
         yield f"upload {upload.name}: which scans it lacked cannot be read"
         return
-    done = int(store.setting(marker) or 0)
+    done = int(last or 0)
     wanted = wreck.lacking.get(upload.name, ())
     scans = _scans(wreck, [(max(first, done + 1), last) for first, last in wanted])
     digest = Digest(spool, store, upload, factors)
     for at in range(0, len(scans), AT_ONCE):
         piece = scans[at : at + AT_ONCE]
-        digest.fold([replace(scan, seq=1) for scan in piece], [], {marker: str(piece[-1].seq)})
+        digest.fold([replace(scan, seq=1) for scan in piece], [], {marker: f"{which}:{piece[-1].seq}"})
     lost = count(wanted) - len(scans)
     if wanted and not done:
-        yield f"upload {upload.name}: {len(scans)} scans put back, {lost} cannot be read"
+        left_out = digest.strange.total()
+        yield f"upload {upload.name}: {len(scans) - left_out} scans put back, {lost} cannot be read"
+    for reason, scans_left_out in digest.strange.items():
+        yield f"upload {upload.name}: {scans_left_out} scans not told: {reason}"
 
 
 def _parcel(row: tuple[str, str, str, int, int, int, int, int, str | None]) -> Parcel:

@@ -155,3 +155,47 @@ def test_a_destination_that_the_file_still_has_is_not_forgotten(tmp_path: Path, 
     spool_with(tmp_path / "spool.db", set_up(tmp_path), range(6), range(0))
     with pytest.raises(StoreUnavailableError, match="take it out"):
         forget(name, tmp_path / "gateway.toml", yes=True)
+
+
+def test_scans_of_days_before_the_packets_that_are_owed_keep_their_minutes(tmp_path: Path) -> None:
+    setup, day = set_up(tmp_path), 24 * HOUR
+    with closing(opened(tmp_path / "old.db", setup)) as spool:
+        _, digest = desk(spool, config(realtime_s=0))
+        spool.append([draft(MIDNIGHT + 5 * day + n * MINUTE) for n in range(3)], {})
+        all_of(digest)
+        # A data logger sends what it could not send five days before.
+        spool.append([draft(MIDNIGHT + n * MINUTE, MIDNIGHT + 5 * day + HOUR) for n in range(60)], {})
+    told = salvage_uploads(look_at(tmp_path / "old.db"), setup)
+    assert "upload province: 60 scans put back, 0 cannot be read" in told
+    with closing(opened(setup.spool_path, setup)) as own:
+        assert len(UploadStore(own, "province").minutes("stack-1", 0, 2 * MIDNIGHT)) == 63
+
+
+def test_scans_of_days_that_the_wreck_had_closed_are_named_not_told_from_some_minutes(tmp_path: Path) -> None:
+    setup = set_up(tmp_path)
+    spool_with(tmp_path / "old.db", setup, range(2), range(2, 6))
+    with closing(sqlite3.connect(tmp_path / "old.db")) as db, db:
+        key = db.execute("select dest_id from destination where name = 'province'").fetchone()[0]
+        closed = ("closed_ms", str(MIDNIGHT + 24 * HOUR))
+        db.execute("insert or replace into setting (dest_id, name, value) values (?, ?, ?)", (key, *closed))
+    told = salvage_uploads(look_at(tmp_path / "old.db"), setup)
+    assert "upload province: 0 scans put back, 0 cannot be read" in told
+    assert "upload province: 4 scans not told: its day is closed" in told
+
+
+def test_a_second_wreck_of_one_spool_is_named_and_counts_nothing_twice(tmp_path: Path) -> None:
+    setup = set_up(tmp_path)
+    with closing(opened(tmp_path / "later.db", setup)) as spool:
+        _, digest = desk(spool, config(realtime_s=0))
+        spool.append([draft(MIDNIGHT)], {})
+        all_of(digest)
+        spool.settle()
+        for suffix in ("", "-wal", ".mark"):
+            shutil.copy(tmp_path / f"later.db{suffix}", tmp_path / f"earlier.db{suffix}")
+        spool.append([draft(MIDNIGHT + MINUTE)], {})
+        all_of(digest)
+    salvage_uploads(look_at(tmp_path / "earlier.db"), setup)
+    (told,) = salvage_uploads(look_at(tmp_path / "later.db"), setup)
+    assert "another wreck of the same spool was put back before" in told
+    with closing(opened(setup.spool_path, setup)) as own:
+        assert set(UploadStore(own, "province").minutes("stack-1", 0, 2 * MIDNIGHT)) == {MIDNIGHT}
