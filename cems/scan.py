@@ -55,8 +55,9 @@ class Scan:
             raise WireError(f"unknown flag in {self.flags!r}")
         if not all(map(math.isfinite, [v for v in self.values if v is not None])):
             raise WireError("a value is not finite; an unusable reading is None with a flag")
-        if not EARLIEST_MS <= self.instant_ms < LATEST_MS or not EARLIEST_MS <= self.read_ms < LATEST_MS:
-            raise WireError(f"instant {self.instant_ms} ms lies outside the years 2000 to 2099")
+        for name, ms in (("instant", self.instant_ms), ("time of reading", self.read_ms)):
+            if not EARLIEST_MS <= ms < LATEST_MS:
+                raise WireError(f"{name} {ms} ms lies outside the years 2000 to 2099")
         if not 1 <= self.seq < 2**63 or not 1 <= self.boot < 2**63:
             raise WireError(f"sequence {self.seq} and boot {self.boot} count from 1, up to what the database holds")
 

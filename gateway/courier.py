@@ -141,6 +141,11 @@ class Courier:
             self._tally.store_failures += 1
             _log.error("cannot read from the spool what is to be sent, tried again soon: %s", error)
             return
+        if any(first <= batch.last and last >= batch.first for first, last in self._spool.unfit):
+            # As if ingest had refused it: halved until what cannot be sent stands alone, and the others go.
+            self._do(self._delivery.refused(batch, _now()))
+            self._count_parked()
+            return
         if len(scans) != batch.last - batch.first + 1:
             return  # acknowledged meanwhile, wholly or in part; what is left has a flight of its own
         _, config_hash = batch.key
@@ -195,12 +200,15 @@ class Courier:
             self._do(self._delivery.refused(batch, _now()))
             if len(self._delivery.parked) > parked:
                 _log.error("scan %d was refused by ingest and lies in its quarantine; the spool keeps it", batch.first)
+        self._count_parked()
+
+    def _count_parked(self) -> None:
         self._tally.refused = sum(last - first + 1 for first, last in self._delivery.parked)
         self._wake.set()
 
     @property
     def parked(self) -> tuple[Range, ...]:
-        """Scans that ingest could not read."""
+        """Scans that ingest could not read, or that cannot be sent."""
         return self._delivery.parked
 
     def _do(self, actions: list[Action]) -> None:

@@ -9,6 +9,7 @@ import time
 
 from cems.errors import FlueledgerError, StoreUnavailableError
 from cems.health import encode_health
+from cems.ranges import merged
 from gateway.courier import courier_of
 from gateway.drain import drain
 from gateway.giveup import GiveUp
@@ -143,7 +144,7 @@ class _Work:
         while True:
             try:
                 note_destinations(self._spool, self._tally)
-                refused = self._courier.parked if self._courier else ()
+                refused = merged((*(self._courier.parked if self._courier else ()), *self._spool.unfit))
                 health = health_of(self._spool, self._tally, refused, limit, time.time_ns() // 1_000_000)
                 self._note(health.spool_bytes, health.oldest_ms)
                 if self._courier is not None:

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, Self, TextIO
 
-from cems.errors import StoreUnavailableError
-from cems.ranges import Range, count
+from cems.errors import StoreUnavailableError, WireError
+from cems.ranges import Range, count, merged
 from cems.scan import Scan
 from gateway.assemble import Draft, Last
 from gateway.delivery import Segment
@@ -43,6 +43,7 @@ class Spool:
         self._settled_at_once = settled_at_once
         self._config_id = 0
         self._destinations: dict[str, int] = {}
+        self._unfit: dict[int, str] = {}
         self._made = self._marked = 0
         """Last number given; last number that the mark has."""
 
@@ -107,10 +108,28 @@ class Spool:
         return Segment(newest - len(rows) + 1, newest, (self.boot, self.config_hash))
 
     def read(self, first: int, last: int) -> list[Scan]:
-        """The scans with these numbers that are still here, in order."""
+        """The scans with these numbers that are still here, in order; without those of :attr:`unfit`, which stay."""
         with self.reading() as db:
             rows = db.execute("select body, seq, boot from scan where seq between ? and ? order by seq", (first, last))
-            return [unpack(*row) for row in rows]
+            return [scan for row in rows if (scan := self._scan(*row)) is not None]
+
+    @property
+    def unfit(self) -> tuple[Range, ...]:
+        """Scans met so far whose bytes are what was written and which are no scan all the same.
+
+        An older version stored them, with a time out of its years for instance. They are named once in the log and
+        stay here: nobody can be sent them, and nothing of what was written is thrown away.
+        """
+        return merged((seq, seq) for seq in self._unfit)
+
+    def _scan(self, body: bytes, seq: int, boot: int) -> Scan | None:
+        try:
+            return unpack(body, seq, boot)
+        except WireError as error:
+            if seq not in self._unfit:
+                self._unfit[seq] = str(error)
+                _log.error("SCAN %d IN SPOOL %s CANNOT BE SENT and stays there: %s", seq, self.path, error)
+            return None
 
     def acknowledge(self, ranges: Iterable[Range], destination: str = INGEST) -> None:
         """A destination has the scans in these inclusive ranges; what every destination has is deleted."""
@@ -131,6 +150,7 @@ class Spool:
             lack = [n for n, i in self._destinations.items() if any(a <= last for a, _ in lacking(db, i))]
             db.execute("insert into dropped values (?, ?, ?, ?, ?)", (first, last, now_ms, reason, " ".join(lack)))
             taken(db, self._destinations.values(), [(first, last)])
+        self._unfit = {seq: why for seq, why in self._unfit.items() if seq > last}
         return first, last
 
     def dropped(self, destination: str | None = None) -> list[tuple[int, int, int, str]]:
@@ -207,13 +227,12 @@ class Spool:
     def oldest_of(self, destination: str | None) -> int | None:
         """When the oldest scan that a destination (any, where none is named) lacks was read; None where it has all."""
         with self.reading() as db:
-            missing = lacking(db, None if destination is None else self.id_of(destination))
-            row = (
-                db.execute("select body, seq, boot from scan where seq = ?", (missing[0][0],)).fetchone()
-                if missing
-                else None
-            )
-            return unpack(*row).read_ms if row else None
+            for piece in lacking(db, None if destination is None else self.id_of(destination)):
+                rows = db.execute("select body, seq, boot from scan where seq between ? and ? order by seq", piece)
+                for row in rows:
+                    if (scan := self._scan(*row)) is not None:
+                        return scan.read_ms
+            return None
 
     @property
     def size_bytes(self) -> int:

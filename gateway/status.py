@@ -61,7 +61,7 @@ def faults(health: Health, now_ms: int, *, alive: bool) -> Iterator[str]:
     for row in health.dropped:
         yield f"scans {row.first} to {row.last} were dropped: {row.reason}"
     if health.refused:
-        yield f"{_count(health.refused)} scans were refused by ingest"
+        yield f"{_count(health.refused)} scans were refused by ingest, or cannot be sent; the spool keeps them"
     for to in health.destinations:
         yield from _destination_faults(to)
     for one in health.instruments:

@@ -10,7 +10,7 @@ from typing import Final
 
 from cems.clock import MINUTE_MS
 from cems.hj212.content import Kind
-from cems.ranges import Range
+from cems.ranges import Range, cut
 from cems.scan import Scan
 from gateway.spool import Spool
 from gateway.upload.config import UploadConfig
@@ -48,7 +48,8 @@ class Digest:
             return False
         first, last = lacking[0]
         last = min(last, first + AT_ONCE - 1)
-        self.fold(self._spool.read(first, last), [(first, last)])
+        scans = self._spool.read(first, last)
+        self.fold(scans, cut((first, last), self._spool.unfit)[1])  # what no scan can be made of stays in the spool
         return len(lacking) > 1 or last < lacking[0][1]
 
     def fold(self, scans: Sequence[Scan], had: Sequence[Range], settings: Mapping[str, str] | None = None) -> None:

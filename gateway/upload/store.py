@@ -79,8 +79,13 @@ class UploadStore:
                 db.execute(statement)
 
     def lacking(self) -> list[Range]:
-        """Numbers of the scans that are not yet in minutes and parcels."""
-        return [(segment.first, segment.last) for segment in self._spool.segments(self.name)]
+        """Numbers of the scans that are not yet in minutes and parcels; without those that can be in none."""
+        unfit = self._spool.unfit
+        return [
+            piece
+            for segment in self._spool.segments(self.name)
+            for piece in cut((segment.first, segment.last), unfit)[1]
+        ]
 
     def folded_ms(self) -> int:
         """Up to when all that was read, and all that was measured, is in the minutes, as far as the spool has it.
