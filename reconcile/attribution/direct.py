@@ -7,8 +7,10 @@ as something unexplained, whichever is better. The detector that found the patte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
+
+from reconcile.anomaly import Anomaly
 
 HARD: Final = {
     "stuck": "stuck-reading",
@@ -22,6 +24,7 @@ HARD: Final = {
     "clock-shift-gas": "two-clocks",
     "doubled-messages": "lost-messages",
     "missing-messages": "lost-messages",
+    "still-at-cut": "cut-off",
 }
 """Kinds of anomalies that are facts: readings equal to the last digit, hours that came twice."""
 SOFT: Final = {
@@ -34,6 +37,20 @@ SOFT: Final = {
     "no-calibration": "no-checks",
 }
 """Kinds that are judgements of a distribution."""
+_CUTS: Final = frozenset(kind for kind, cause in SOFT.items() if cause == "cut-off")
+
+
+def still_at_cut(found: Iterable[Anomaly]) -> set[str]:
+    """``still-at-cut`` where a channel is cut off and stands still meanwhile; empty otherwise.
+
+    Minutes at an extreme alone are a judgement; readings equal to the last digit over hours, at the extreme of the
+    hours around them, are a fact. Told of the evidence of merged anomalies, ``channel: kind: figure``.
+    """
+    for anomaly in found:
+        shown = {tuple(e.name.split(": ")[:2]) for e in anomaly.evidence}
+        if anomaly.kind in _CUTS and {(anomaly.channel, anomaly.kind), (anomaly.channel, "stuck")} <= shown:
+            return {"still-at-cut"}
+    return set()
 
 
 def told_by(kinds: Collection[str], table: Mapping[str, str]) -> dict[str, str]:

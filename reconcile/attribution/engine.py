@@ -11,6 +11,7 @@ from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case, Facts
 from reconcile.attribution.causes import TABLE, Spec
 from reconcile.attribution.dictionary import Entry, entries_of
+from reconcile.attribution.direct import still_at_cut
 from reconcile.attribution.fixed import fixed_causes
 from reconcile.attribution.likelihood import Priors, priors_of
 from reconcile.attribution.nuisance import Floors, floors_of
@@ -109,7 +110,7 @@ def explain(
         onset_ms=(first.onset_low_ms, first.onset_high_ms),
         events=case.events,
         log_h=float(len(case.hours)),
-        kinds={*(a.kind for a in found), *books_signals(case, first.onset_ms, end)},
+        kinds={*(a.kind for a in found), *still_at_cut(found), *books_signals(case, first.onset_ms, end)},
         book=book_of(seen, parameters),
     )
 

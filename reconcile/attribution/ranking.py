@@ -147,7 +147,7 @@ def rank(
     if not prompted:
         logs[HEALTHY] = healthy_log(seen) + math.log(priors.healthy)
     best, plain = max(logs.values()), max(healthy_log(seen) + math.log(share), logs[UNEXPLAINED])
-    for gain, table, least in ((priors.hard_gain, HARD, best), (priors.soft_gain, SOFT, plain)):
+    for gain, table, least in ((priors.soft_gain, SOFT, plain), (priors.hard_gain, HARD, best)):  # a fact goes last
         for name, kind in told_by(kinds, table).items():
             logs[name], factors[name] = least + math.log(gain), ((kind, gain),)
     posterior = _posteriors(logs)

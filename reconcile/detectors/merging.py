@@ -46,6 +46,10 @@ RANK: Final = (
 """Kinds from the most to the least telling: of several that belong together the first gives its name."""
 _CHANNELS: Final = ("rm", "rc", "ghr", "ghr_o2")
 """Figures of the physics, the mass first."""
+STILL: Final = "stuck"
+"""A channel that repeats itself."""
+CUTS: Final = frozenset({"clipped-high", "clipped-low"})
+"""A channel that stands at an extreme of its hours and moves on one side of it."""
 
 
 class Identity(NamedTuple):
@@ -68,7 +72,9 @@ def merged(found: Iterable[Anomaly], parameters: Parameters) -> tuple[Anomaly, .
 
     Two belong together when their spans overlap and they begin within ``det_merge_days`` of each other, or the
     intervals of two sharp onsets meet; what is together with one of a group is of the group. A group gets the kind and
-    onset of its most telling member, is told when its first was told, open while one is, and keeps all evidence. Groups
+    onset of its most telling member, is told when its first was told, open while one is, and keeps all evidence. A
+    channel that stands still while it is cut off is one with the cut, and named by it: a sensor that is stuck stands
+    anywhere, a cut one at the extreme of the hours in which it moves. Groups
     of one figure, to the same side, of like size and no larger than ``det_again_size``, of which one comes back within
     ``det_again_days`` of the other's end, are one in the same way: a change that hardly matters flickers.
     """
@@ -113,7 +119,11 @@ def _together(a: Anomaly, b: Anomaly, slack: int) -> bool:
     near = abs(a.onset_ms - b.onset_ms) <= slack
     sharp = all(x.onset_high_ms - x.onset_low_ms <= _SHARP * slack for x in (a, b))
     meet = a.onset_low_ms <= b.onset_high_ms and b.onset_low_ms <= a.onset_high_ms
-    return overlap and (near or (sharp and meet))
+    return overlap and (near or (sharp and meet) or _still_in_cut(a, b) or _still_in_cut(b, a))
+
+
+def _still_in_cut(still: Anomaly, cut: Anomaly) -> bool:
+    return still.kind == STILL and cut.kind in CUTS and still.channel == cut.channel
 
 
 def _again(first: Anomaly, second: Anomaly, gap: int, most: float) -> bool:
@@ -142,7 +152,7 @@ def _end(anomaly: Anomaly) -> float:
 
 
 def _one(group: list[Anomaly]) -> Anomaly:
-    best = min(group, key=lambda a: (*_rank(a), a.told_ms))
+    best = _head(group)
     kinds = {a.kind for a in group}
     kind = "too-good" if {"no-calibration", "variance-collapse"} <= kinds else best.kind
     sized = sorted((a for a in group if math.isfinite(a.size) and a.channel in _CHANNELS), key=_rank)
@@ -157,6 +167,22 @@ def _one(group: list[Anomaly]) -> Anomaly:
         size=best.size if math.isfinite(best.size) or not sized else sized[0].size,
         evidence=tuple(evidence),
         tonnes=_tonnes(sized) or best.tonnes,
+    )
+
+
+def _head(group: list[Anomaly]) -> Anomaly:
+    """The most telling of a group; of a channel cut off and still, the cut, from whichever of the two began first."""
+    best = min(group, key=lambda a: (*_rank(a), a.told_ms))
+    cuts = [a for a in group if _still_in_cut(best, a)]
+    if not cuts:
+        return best
+    both = [a for a in group if a.channel == best.channel and (a.kind == STILL or a.kind in CUTS)]
+    first = min(both, key=_order)
+    return replace(
+        min(cuts, key=_order),
+        onset_ms=first.onset_ms,
+        onset_low_ms=first.onset_low_ms,
+        onset_high_ms=first.onset_high_ms,
     )
 
 

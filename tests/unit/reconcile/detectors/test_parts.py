@@ -19,6 +19,7 @@ from reconcile.accounting.plausibility.texts import TEXTS as SUSPICIONS
 from reconcile.accounting.records import FuelSample, FuelUse, PowerOutput
 from reconcile.allocation.exposure import Price
 from reconcile.anomaly import Anomaly, Evidence
+from reconcile.attribution.direct import still_at_cut
 from reconcile.detectors.accounts import of_suspicions
 from reconcile.detectors.chart import Chart
 from reconcile.detectors.chart_rule import ChartRule, Level
@@ -241,6 +242,27 @@ def test_one_cause_is_one_anomaly_with_all_the_evidence():
     assert (one.onset_ms, one.told_ms, one.end_ms) == (10 * DAY_MS, 11 * DAY_MS, 20 * DAY_MS)
     assert [e.name.split(":")[0] for e in one.evidence] == ["co2", "rm", "ghr"]
     assert merged(reversed(parts), PARAMETERS) == (one,)
+
+
+def test_still_hours_within_a_cut_are_the_cut():
+    cut = anomaly("clipped-high", "co2", 10, 40, 12, math.nan)
+    still = [anomaly("stuck", "co2", day, day + 1, day + 1, math.nan) for day in (9, 20, 33)]
+    (one,) = merged([*still, cut], PARAMETERS)
+    assert (one.kind, one.channel) == ("clipped-high", "co2")
+    assert (one.onset_ms, one.told_ms, one.end_ms) == (9 * DAY_MS, 10 * DAY_MS, 40 * DAY_MS)
+    assert {"co2: clipped-high", "co2: stuck"} == {e.name.rpartition(":")[0] for e in one.evidence}
+    assert still_at_cut([one]) == {"still-at-cut"}
+    assert merged(reversed([*still, cut]), PARAMETERS) == (one,)
+
+
+def test_still_hours_of_another_channel_or_time_are_no_cut():
+    cut = anomaly("clipped-high", "co2", 10, 40, 12, math.nan)
+    other, later = anomaly("stuck", "o2", 20, 21, 21, math.nan), anomaly("stuck", "co2", 60, 61, 61, math.nan)
+    apart = merged([cut, other, later], PARAMETERS)
+    assert [a.kind for a in apart] == ["clipped-high", "stuck", "stuck"]
+    (both,) = merged([cut, anomaly("stuck", "o2", 10, 15, 11, math.nan)], PARAMETERS)
+    assert (both.kind, both.channel) == ("stuck", "o2")
+    assert still_at_cut([*apart, both]) == set()
 
 
 def test_what_begins_apart_stays_apart():
