@@ -15,8 +15,10 @@ from gateway.backoff import Backoff
 from gateway.delivery import Segment
 from gateway.giveup import GiveUp
 from gateway.metrics import Tally
+from gateway.record import why_not
 from gateway.spool import Spool
 from gateway.spoolfile import SpoolDamagedError
+from gateway.unreadable import Unreadable, UnreadableFile, unreadable_path
 
 _log = logging.getLogger(__name__)
 _HALT_S = 1.0
@@ -44,6 +46,8 @@ class Intake:
         self._now_ms = now_ms
         self._lasts = spool.lasts()
         self._halted = ""
+        self._kept = UnreadableFile(unreadable_path(spool.path))
+        self._told: set[str] = set()
 
     @property
     def lasts(self) -> Mapping[str, Last]:
@@ -60,11 +64,17 @@ class Intake:
 
         On return the scans are on the disk, as ``spool.fsync`` says; only then may a sender be told so. Where the
         clock was outside 2000 to 2099 when a scan was read, this waits until it is right and stamps the scan then.
+        What a device gave a time out of those years is kept with the messages that cannot be read.
         """
         drafts = await self._stamped(drafts)
+        strange = [(draft, reason) for draft in drafts if (reason := why_not(draft))]
+        if strange:
+            drafts = [draft for draft in drafts if not why_not(draft)]
         pause = Backoff(_HALT_S, 30.0)
         while True:
             try:
+                self._keep(strange)
+                strange = []
                 segment = self._spool.append(drafts, lasts)
                 break
             except SpoolDamagedError:
@@ -81,6 +91,15 @@ class Intake:
         self._tally.scans += len(drafts)
         if segment is not None:
             self._on_stored(segment)
+
+    def _keep(self, strange: Sequence[tuple[Draft, str]]) -> None:
+        """Puts what can be no scan into the file of unreadable messages, with what the device sent."""
+        self._kept.keep([Unreadable(draft.point, reason, draft.words, draft.read_ms) for draft, reason in strange])
+        for draft, reason in strange:
+            self._tally.errors["time_out_of_range"] += 1
+            if draft.point not in self._told:
+                self._told.add(draft.point)
+                _log.error("CANNOT BE STORED: %s (said once a point; all are kept in %s)", reason, self._kept.path)
 
     async def _stamped(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """The drafts with times of ours that can be stored; a device's own time is left as it is."""

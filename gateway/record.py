@@ -27,9 +27,8 @@ def pack(draft: Draft) -> bytes:
 
     Raises :class:`WireError` where a time lies outside the years 2000 to 2099: stored, it could never be read again.
     """
-    for name, ms in (("instant", draft.instant_ms), ("time of reading", draft.read_ms)):
-        if not EARLIEST_MS <= ms < LATEST_MS:
-            raise WireError(f"{name} {ms} ms of a scan of {draft.point} lies outside the years 2000 to 2099")
+    if reason := why_not(draft):
+        raise WireError(reason)
     point = draft.point.encode("ascii")
     there = []
     mask = 0
@@ -49,6 +48,14 @@ def pack(draft: Draft) -> bytes:
     )
     body = b"".join((head, point, _DOUBLES[len(there)].pack(*there), draft.words))
     return body + _CRC.pack(zlib.crc32(body))
+
+
+def why_not(draft: Draft) -> str:
+    """Why a scan cannot be stored, in words; nothing where it can."""
+    for name, ms in (("instant", draft.instant_ms), ("time of reading", draft.read_ms)):
+        if not EARLIEST_MS <= ms < LATEST_MS:
+            return f"{name} {ms} ms of a scan of {draft.point} lies outside the years 2000 to 2099"
+    return ""
 
 
 def is_sound(body: bytes) -> bool:
