@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -11,32 +12,51 @@ from gateway.spool import Spool
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 1000
-"""Scans given up in one go (project choice)."""
+"""Scans given up in one go where the spool is full (project choice)."""
+_AGED_AT_ONCE: Final = 10_000
+"""Scans given up in one go where they are too old, so that reading never waits long for it (project choice)."""
 _DAY_MS: Final = 86_400_000
+_HOUR_MS: Final = 3_600_000
 
 
 class GiveUp:
     """The policy ``drop-oldest``."""
 
     def __init__(self, max_age_days: float | None, on_dropped: Callable[[Sequence[Range]], None]) -> None:
-        self._max_age_days, self._on_dropped = max_age_days, on_dropped
+        self._on_dropped = on_dropped
+        self._max_age_days = max_age_days
+        self._looked_ms: int | None = None
+        """When the ages were looked at last, where nothing too old was left."""
 
     def make_room(self, spool: Spool, now_ms: int) -> int:
-        """Gives up the oldest scans while the spool is full, or they are too old; how many."""
-        given_up = 0
-        while reason := self._reason(spool, now_ms):
-            dropped = spool.drop_oldest(_AT_ONCE if spool.full else 1, now_ms, reason)
-            if dropped is None:
-                break
-            self._on_dropped([dropped])
-            given_up += dropped[1] - dropped[0] + 1
-            _log.error("SCANS %d TO %d WERE GIVEN UP: %s", *dropped, reason)
-        return given_up
+        """Gives up the oldest scans while the spool is full, or they are too old; how many.
 
-    def _reason(self, spool: Spool, now_ms: int) -> str:
-        if spool.full:
-            return "the spool was full and when_full is drop-oldest"
-        oldest = spool.oldest_ms if self._max_age_days is not None else None
-        if oldest is not None and self._max_age_days is not None and now_ms - oldest > self._max_age_days * _DAY_MS:
-            return f"read more than {self._max_age_days:g} days ago"
-        return ""
+        Ages are looked at once an hour, or more often where ``max_age_days`` is less than a day: scans that grow too
+        old one after another go together, with one row and one line in the log.
+        """
+        given_up = 0
+        while spool.full:
+            dropped = self._drop(spool, _AT_ONCE, now_ms, "the spool was full and when_full is drop-oldest")
+            if not dropped:
+                break
+            given_up += dropped
+        return given_up + self._drop_aged(spool, now_ms)
+
+    def _drop_aged(self, spool: Spool, now_ms: int) -> int:
+        if self._max_age_days is None:
+            return 0
+        age_ms = self._max_age_days * _DAY_MS
+        if self._looked_ms is not None and abs(now_ms - self._looked_ms) < min(_HOUR_MS, age_ms / 24):
+            return 0
+        aged = spool.older(math.ceil(now_ms - age_ms), _AGED_AT_ONCE)
+        if aged < _AGED_AT_ONCE:
+            self._looked_ms = now_ms
+        return self._drop(spool, aged, now_ms, f"read more than {self._max_age_days:g} days ago") if aged else 0
+
+    def _drop(self, spool: Spool, scans: int, now_ms: int, reason: str) -> int:
+        dropped = spool.drop_oldest(scans, now_ms, reason)
+        if dropped is None:
+            return 0
+        self._on_dropped([dropped])
+        _log.error("SCANS %d TO %d WERE GIVEN UP: %s", *dropped, reason)
+        return dropped[1] - dropped[0] + 1

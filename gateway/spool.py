@@ -153,6 +153,21 @@ class Spool:
         self._unfit = {seq: why for seq, why in self._unfit.items() if seq > last}
         return first, last
 
+    def older(self, before_ms: int, most: int) -> int:
+        """How many of the oldest scans, up to ``most``, were read before a time, ms since 1970 UTC.
+
+        Counted from the oldest on, up to the first that was not; those that are no scan go with the ones around them.
+        """
+        found = 0
+        with self.reading() as db:
+            rows = db.execute("select body, seq, boot from scan order by seq limit ?", (most,))
+            for n, row in enumerate(rows, 1):
+                scan = self._scan(*row)
+                if scan is not None and scan.read_ms >= before_ms:
+                    break
+                found = found if scan is None else n
+        return found
+
     def dropped(self, destination: str | None = None) -> list[tuple[int, int, int, str]]:
         """What was ever given up that a destination (any, where none is named) lacked.
 

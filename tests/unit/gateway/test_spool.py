@@ -191,6 +191,27 @@ def test_what_is_too_old_goes_scan_by_scan(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_run_that_is_too_old_is_one_row_and_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    day = 86_400_000
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(n) for n in range(3000)], {})
+    give_up, start = GiveUp(2.0, lambda _: None), 1_700_000_000_000 + 2 * day
+    assert give_up.make_room(spool, start) == 0, "two days and no more is not too old"
+    assert give_up.make_room(spool, start + 10_000) == 0, "looked at once an hour"
+    assert give_up.make_room(spool, start + 3_600_000) == 3000
+    assert [row[:2] for row in spool.dropped()] == [(1, 3000)]
+    assert sum("GIVEN UP" in record.getMessage() for record in caplog.records) == 1
+    spool.close()
+
+
+def test_ages_go_piece_by_piece_so_that_reading_goes_on(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "s.db")
+    spool.append([draft(n) for n in range(10_500)], {})
+    give_up, now = GiveUp(1.0, lambda _: None), 1_700_000_000_000 + 10 * 86_400_000
+    assert [give_up.make_room(spool, now) for _ in range(3)] == [10_000, 500, 0]
+    spool.close()
+
+
 def test_damage_that_is_met_when_reading_is_looked_into_at_the_next_start(tmp_path: Path) -> None:
     """The end of the file is sound, and one record far before it is not."""
     path = tmp_path / "s.db"
