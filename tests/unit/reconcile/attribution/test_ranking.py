@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cems.errors import RuleError
-from reconcile.anomaly import Anomaly
+from reconcile.anomaly import Anomaly, Evidence
 from reconcile.attribution.case import Case, Facts, case_of
 from reconcile.attribution.causes import PAIRED
 from reconcile.attribution.direct import HARD, SOFT
@@ -267,6 +267,21 @@ def test_faults_of_data_are_told_by_their_pattern(kind: str, cause: str) -> None
     assert told.first.factors[0][0] == kind
     shifted = found(FAULTS["flow meter"][0], kind=kind)
     assert shifted.first.name == (cause if kind in HARD else "flow-scale")
+
+
+def test_a_cut_whose_channel_stands_still_is_a_fact() -> None:
+    """Whatever the ratios say: here they say flow meter."""
+    s = struck(shown(), ONSET, FAULTS["flow meter"][0])
+    bare = replace(anomaly(s, "clipped-high"), channel="velocity", evidence=(_shown_by("velocity: clipped-high"),))
+    still = replace(bare, evidence=(*bare.evidence, _shown_by("velocity: stuck")))
+    other = replace(bare, evidence=(*bare.evidence, _shown_by("o2: stuck")))
+    first = [explain(case(s, ()), [one], RULES, TABLE).first for one in (bare, other, still)]
+    assert [cause.name for cause in first] == ["flow-scale", "flow-scale", "cut-off"]
+    assert first[-1].factors == (("still-at-cut", TABLE.value("attr_hard_gain")),)
+
+
+def _shown_by(what: str) -> Evidence:
+    return Evidence(f"{what}: figure", 2.0, 1.0)
 
 
 def test_what_no_cause_explains_is_said_to_be_so() -> None:

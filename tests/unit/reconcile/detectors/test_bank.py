@@ -168,6 +168,24 @@ def test_two_equal_hours_are_chance_and_still_hours_are_stuck_not_copied():
     assert "replayed" not in {a.kind for a in found(still)}
 
 
+def test_a_channel_cut_at_high_load_is_cut_and_not_stuck():
+    """At the top of the load it stands still for hours, in the hours around for some minutes at their highest."""
+    case = plant()
+    hour = np.arange(len(case.hours))
+    from_onset = (hour >= 24 * 40) & (hour < 24 * 55)
+    still, edge = (from_onset & np.isin(hour % 24, hours) for hours in ((13, 14, 15), (11, 12, 16, 17)))
+    case = with_spread(with_spread(case, still, "co2", run=200, sd=0.0, at_high=60, at_low=60), edge, "co2", at_high=25)
+    whole = found(case)
+    (anomaly,) = whole
+    assert (anomaly.kind, anomaly.channel) == ("clipped-high", "co2")
+    assert abs(anomaly.onset_ms - at(40, 11)) <= DAY_MS
+    bank = Bank(case.sides, (), FACTS, PARAMETERS)
+    for day in range(70):
+        bank.step(case.hours.part(at(day), at(day + 1)))
+    bank.close()
+    assert bank.anomalies() == whole
+
+
 def test_maintenance_that_follows_the_load():
     case = plant()
     busy = (case.hours.load > 260) & (np.arange(len(case.hours)) >= 24 * 40)
