@@ -50,8 +50,11 @@ def _left(children: set[psutil.Process], threads: set[threading.Thread]) -> list
 
 def _children() -> set[psutil.Process]:
     own = server_pids()
-    return {
-        child
-        for child in psutil.Process().children(recursive=True)
-        if child.pid not in own and child.status() != psutil.STATUS_ZOMBIE
-    }
+    return {child for child in psutil.Process().children(recursive=True) if child.pid not in own and _lives(child)}
+
+
+def _lives(child: psutil.Process) -> bool:
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended just now
+        return False

@@ -103,7 +103,7 @@ def faults_of(judged: Judged) -> list[Fault]:
             enterprise = enterprises[row["enterprise"]]
             points |= {p for u in enterprise.unit if u.code in units for p, share in u.shares.items() if share}
         moved = float(sum(row["monitoring_t"].values()))
-        share = float(row["size"]) if row["kind"] in _BOOKS | {"short-tons"} else moved / _true_t(judged, row)
+        share = _book_share(row) if row["kind"] in _BOOKS | {"short-tons"} else moved / _true_t(judged, row)
         found.append(
             Fault(row["kind"], frozenset(points), start, end, share, moved, RIGHT.get(row["kind"], frozenset()))
         )
@@ -161,6 +161,13 @@ def _hour_table(hours: PointHours) -> Any:
         ]
     table = np.column_stack([*plain, *made])
     return np.where(np.isfinite(table) & (hours.status == "valid")[:, None], table, np.nan)
+
+
+def _book_share(row: dict[str, Any]) -> float:
+    """Share by which the books are off; 0 where the size says something else, such as days."""
+    if row["kind"] in {"late-analysis", "carbon-dry"}:
+        return 0.0
+    return float(row["size"]) / (2.0 if row["kind"] == "belt-drift" else 1.0)
 
 
 def _true_t(judged: Judged, row: dict[str, Any]) -> float:
