@@ -15,6 +15,8 @@ _AT_ONCE: Final = 1000
 """Scans given up in one go where the spool is full (project choice)."""
 _AGED_AT_ONCE: Final = 10_000
 """Scans given up in one go where they are too old, so that reading never waits long for it (project choice)."""
+_LEAST_SHARE: Final = 10
+"""Scans are given up while they take at least the tenth part of a full spool (project choice)."""
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
 
@@ -25,6 +27,7 @@ class GiveUp:
     def __init__(self, max_age_days: float | None, on_dropped: Callable[[Sequence[Range]], None]) -> None:
         self._on_dropped = on_dropped
         self._max_age_days = max_age_days
+        self._told = False
         self._looked_ms: int | None = None
         """When the ages were looked at last, where nothing too old was left."""
 
@@ -35,12 +38,28 @@ class GiveUp:
         old one after another go together, with one row and one line in the log.
         """
         given_up = 0
-        while spool.full:
+        while spool.full and self._helps(spool):
             dropped = self._drop(spool, _AT_ONCE, now_ms, "the spool was full and when_full is drop-oldest")
             if not dropped:
                 break
             given_up += dropped
         return given_up + self._drop_aged(spool, now_ms)
+
+    def _helps(self, spool: Spool) -> bool:
+        """Whether scans take the room, and not what is kept for platforms, which no scan given up makes smaller."""
+        scans, size = spool.scan_bytes, spool.size_bytes
+        if scans * _LEAST_SHARE >= size:
+            self._told = False
+            return True
+        if not self._told:
+            self._told = True
+            _log.error(
+                "THE SPOOL IS FULL of packets and minutes for platforms: scans are %.1f of %.1f MB, and none is given "
+                "up, for that makes no room. Is a platform away? Raise spool.max_bytes, or forget that destination",
+                scans / 1e6,
+                size / 1e6,
+            )
+        return False
 
     def _drop_aged(self, spool: Spool, now_ms: int) -> int:
         if self._max_age_days is None:

@@ -258,6 +258,15 @@ class Spool:
             return (pages - free) * size
 
     @property
+    def scan_bytes(self) -> int:
+        """Bytes of :attr:`size_bytes` that scans take, nearly: as many as there are, each like the oldest ones."""
+        with self.reading() as db:
+            mean = db.execute(
+                "select avg(length(body)) from (select body from scan order by seq limit 1000)"
+            ).fetchone()
+            return round(count(lacking(db)) * (mean[0] or 0.0))
+
+    @property
     def full(self) -> bool:
         """Whether the limit is reached; then polling stops until the database has taken some."""
         return self.room_bytes <= 0

@@ -12,11 +12,15 @@ from cems.flags import Flag
 from cems.hj212.content import Kind
 from cems.scan import StampedBy
 from gateway.assemble import Draft
+from gateway.giveup import GiveUp
+from gateway.spool import Spool
+from gateway.spooldest import Start
 from gateway.upload.digest import Digest
 from gateway.upload.factors import PointFactors
 from gateway.upload.figures import period
 from gateway.upload.minutes import Minute, packed, unpacked
 from gateway.upload.store import UploadStore
+from tests.unit.gateway.test_spool import BODY, HASH
 from tests.unit.gateway.test_upload_digest import DAY, HOUR, MINUTE, all_of, desk, draft, opened, parcels
 from tests.unit.gateway.test_upload_figures import MIDNIGHT, MN, config, wet_point
 
@@ -136,3 +140,20 @@ def test_one_minute_keeps_dry_and_wet_apart() -> None:
     kept = unpacked(packed(minute))
     said = period(Kind.MINUTE, MN, (MIDNIGHT, MIDNIGHT + MINUTE), {MIDNIGHT: kept}, config(units={"co2": "%"}))
     assert said.values == {"a05001": {"Min": 15.0, "Avg": 15.0, "Max": 15.0}}
+
+
+def test_no_scan_is_given_up_for_room_that_packets_take(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    start: dict[str, Start] = {"ingest": "spool", "province": "spool"}
+    with closing(
+        Spool.open(tmp_path / "s.db", "plant/gw-1", HASH, BODY, fsync="normal", max_bytes=600_000, destinations=start)
+    ) as spool:
+        _, digest = desk(spool, config(realtime_s=30))
+        give_up, number = GiveUp(None, lambda _: None), 0
+        while not spool.full:
+            spool.append([draft(MIDNIGHT + (number + n) * 30_000) for n in range(50)], {})
+            number += 50
+            all_of(digest)
+            spool.acknowledge([(1, spool.made - 5)])  # ingest has all but the newest few
+        assert [give_up.make_room(spool, MIDNIGHT) for _ in range(3)] == [0, 0, 0]
+        assert (spool.depth, spool.dropped()) == (5, [])
+    assert sum("FULL of packets" in record.getMessage() for record in caplog.records) == 1
