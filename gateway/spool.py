@@ -180,7 +180,7 @@ class Spool:
         return [row[:4] for row in rows if destination is None or destination in row[4].split()]
 
     def settle(self) -> None:
-        """Puts all that is stored on the disk, and the mark; to be called before anything is told to anyone.
+        """Puts all that is stored on the disk, and the mark; to be called before a number is told to anyone.
 
         A number that was seen outside and then lost, in a power cut with ``fsync = "normal"`` or because an older copy
         was put back, would be given to another scan, and the acknowledgement of the one would delete the other.
