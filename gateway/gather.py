@@ -97,6 +97,11 @@ class Gatherer(Generic[M]):
         return done
 
     @property
+    def waiting(self) -> list[M]:
+        """The messages of all scans that wait here."""
+        return [message for scan in (*self._open, *self._done) for message in scan.messages]
+
+    @property
     def whole(self) -> int:
         """How many scans are whole and wait to be taken."""
         return len(self._done)

@@ -75,6 +75,11 @@ class PointDesk(Generic[M]):
         return self._gatherer.whole
 
     @property
+    def waiting(self) -> Sequence[M]:
+        """Messages whose scans wait to be made or taken."""
+        return self._gatherer.waiting
+
+    @property
     def next_due(self) -> float | None:
         """When the next scan is made of what there is."""
         return self._gatherer.next_due

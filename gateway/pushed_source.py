@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 from cems.errors import WireError
@@ -77,7 +79,10 @@ class PushedSource:
                 self._tally.instruments[code].up = None  # named from the start, though it has not sent
 
     async def run(self) -> None:
-        """Hears and stores until cancelled; what is not stored then stays with the brokers."""
+        """Hears and stores until cancelled; what is not stored then stays with the brokers.
+
+        What came at QoS 0 stays nowhere: at the end it is stored, with what waits at its points.
+        """
         inbox = Inbox()
         try:
             while True:
@@ -89,30 +94,49 @@ class PushedSource:
                     session.run(inbox)
                 most = min(_MOST, max(1, self._intake.room_bytes // _ROOM_BYTES))  # the last one fills it, no more
                 await self.turn(await inbox.take(most, wait_s(self._listener.desks)))
+        except asyncio.CancelledError:
+            await self._finish(inbox)
+            raise
         finally:
             await self._pause()
 
     async def turn(self, messages: Sequence[Message]) -> None:
         """Reads some messages, stores the scans that are due, and acknowledges what is done with."""
         now = asyncio.get_running_loop().time()
-        unreadable = []
+        unreadable: list[Unreadable] = []
         for message in messages:
-            message.session.taken(message)
-            try:
-                self._listener.hear(message, now, self._intake.lasts)
-            except PartlyReadError as error:
-                unreadable.append(self._note(message, str(error)))
-            except WireError as error:
-                self._count(message, str(error))
-                unreadable.append(self._note(message, str(error)))
+            self._hear(message, now, unreadable)
             if sum(desk.due_now for desk in self._listener.desks) > _MOST_DUE:
                 await self._store(now, unreadable)
         self._watch()
         self._listener.errands(now)
         await self._store(now, unreadable)
 
-    async def _store(self, now: float, unreadable: list[Unreadable]) -> None:
-        await store_due(self._listener.desks, now, self._intake, self._tally)
+    def _hear(self, message: Message, now: float, unreadable: list[Unreadable]) -> None:
+        message.session.taken(message)
+        try:
+            self._listener.hear(message, now, self._intake.lasts)
+        except PartlyReadError as error:
+            unreadable.append(self._note(message, str(error)))
+        except WireError as error:
+            self._count(message, str(error))
+            unreadable.append(self._note(message, str(error)))
+
+    async def _finish(self, inbox: Inbox) -> None:
+        """Stores what no broker delivers again, if that can be done at once."""
+        now, unreadable = asyncio.get_running_loop().time(), list[Unreadable]()
+        for message in inbox.heard_once(max(0, self._intake.room_bytes) // _ROOM_BYTES):
+            self._hear(message, now, unreadable)
+        # A point is stored whole or not at all, as its memory of what was told is; the others wait at their brokers.
+        once = [desk for desk in self._listener.desks if any(message.qos == 0 for message in desk.waiting)]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await self._store(math.inf, unreadable, once)
+
+    async def _store(
+        self, now: float, unreadable: list[Unreadable], desks: Sequence[PointDesk[Message]] | None = None
+    ) -> None:
+        await store_due(self._listener.desks if desks is None else desks, now, self._intake, self._tally)
         await keep_all(self._kept, unreadable)
         unreadable.clear()
         for session in self._sessions:

@@ -90,6 +90,11 @@ class Inbox:
                 return []
         return [self._messages.popleft() for _ in range(min(most, len(self._messages)))]
 
+    def heard_once(self, most: int) -> list[Message]:
+        """What is there, up to ``most``, that no broker will deliver again; the rest is forgotten."""
+        there = [self._messages.popleft() for _ in range(len(self._messages))]
+        return [message for message in there if message.qos == 0][:most]
+
     def drop(self, session: Session) -> None:
         """Forgets what a session has not been asked for yet; its broker will deliver it again."""
         kept = [message for message in self._messages if message.session is not session]

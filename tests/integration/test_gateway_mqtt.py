@@ -201,6 +201,59 @@ def test_retained_and_repeated_messages_make_no_second_scan(tmp_path: Path, mosq
     run(body)
 
 
+HALVES = (
+    HEAD
+    + """\
+[[point.instrument]]
+code = "gas-1"
+protocol = "mqtt"
+{broker}
+gather_s = 600.0
+topic = "gas/{{what}}"
+time = "t"
+time_format = "unix-ms"
+value = [
+    {{ channel = "co2", where = {{ what = "co2" }}, path = "v", basis = "dry" }},
+    {{ channel = "o2", where = {{ what = "o2" }}, path = "v", basis = "dry" }},
+]
+"""
+)
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+def test_what_came_at_qos_0_and_waits_for_the_rest_is_stored_at_the_end(
+    tmp_path: Path, mosquitto_broker: Broker, by: signal.Signals
+) -> None:
+    """No broker delivers it again."""
+
+    async def body() -> None:
+        plant = HALVES.format(broker=broker_keys(mosquitto_broker))
+        async with pushed_chain(tmp_path, plant, mosquitto_broker, everything) as (daemon, ingest):
+            device = Publisher(mosquitto_broker)
+            device.send("gas/co2", {"t": T0, "v": 12.5}, qos=0)
+            await asyncio.sleep(0.5)
+            assert ingest.of("stack-1") == [], "it waits for the other value"
+            daemon.process.send_signal(by)
+            if by == signal.SIGTERM:
+                await asyncio.to_thread(daemon.process.wait, 20)
+                daemon.start()
+            await hearing(daemon, 2)
+            await until(lambda: len(ingest.of("stack-1")) == 1, daemon)
+            (scan,) = ingest.of("stack-1")
+            assert (scan.instant_ms, scan.values[:2], scan.flags[:2]) == (T0, (12.5, None), "NB")
+            device.send("gas/co2", {"t": T0 + 60_000, "v": 13.0})  # this one its broker delivers again
+            await asyncio.sleep(0.5)
+            daemon.end()
+            daemon.start()
+            await hearing(daemon, 3)
+            device.send("gas/o2", {"t": T0 + 60_000, "v": 6.0})
+            await until(lambda: len(ingest.of("stack-1")) == 2, daemon)
+            assert ingest.of("stack-1")[1].values[:2] == (13.0, 6.0), "no half of it was stored"
+            device.close()
+
+    run(body)
+
+
 def test_reading_stands_still_while_the_spool_is_full(tmp_path: Path, mosquitto_broker: Broker) -> None:
     """Nothing is taken from the broker then; all of it comes when there is room again."""
     open_ = threading.Event()
