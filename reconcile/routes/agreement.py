@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from cems.errors import RuleError
 from reconcile.routes.balance import Reconciled, reconcile
-from reconcile.routes.route import Route, covariance
+from reconcile.routes.route import Route, covariance, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,13 @@ class Agreement:
 
     @property
     def which(self) -> str | None:
-        """The route that disagrees with the rest; None where all agree or it cannot be told which."""
-        return self.tests.which
+        """The route that disagrees with the rest; None where all agree or it cannot be told which.
+
+        Routes that share a quantity contradict each other in quantities, not one by one: which of them is struck is
+        then asked of :func:`quantities.quantities`, and never answered here.
+        """
+        alone = all(not shared(a, b) for a, b in combinations(self.routes, 2))
+        return self.tests.which if alone else None
 
     @property
     def verdict(self) -> str:

@@ -88,6 +88,24 @@ def test_three_routes_identify() -> None:
     assert found.verdict == "B disagrees"
 
 
+@pytest.mark.parametrize("flow", [0.9, 1.1, 1.2])
+def test_routes_that_share_a_quantity_accuse_none_of_them(flow: float) -> None:
+    """A flow fault: both routes with the flow move, those with the fuel do not; ln A + ln B = ln C + ln D."""
+    small = {"flow": 0.03, "co2": 0.012, "fuel": 0.01, "carbon": 0.01, "line": 0.01}
+    rows = [
+        route(name, "p", mass, {quantity: small[quantity] * sign for quantity, sign in parts.items()})
+        for name, mass, parts in (
+            ("flow x CO2", 100 * flow, {"flow": 1, "co2": 1}),
+            ("fuel x carbon", 100.0, {"fuel": 1, "carbon": 1}),
+            ("flow x line", 100 * flow, {"flow": 1, "line": 1}),
+            ("O2 flow x CO2", 100.0, {"fuel": 1, "carbon": 1, "line": -1, "co2": 1}),
+        )
+    ]
+    found = agreement(rows)
+    assert found.tests.disagree
+    assert (found.which, found.verdict) == (None, "disagree")
+
+
 def test_agreement_within_u_is_agreement() -> None:
     found = agreement(three((100.0, 101.0, 99.5)))
     assert found.verdict == "agree"
