@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cems.clock import DAY_MS, HOUR_MS
 from cems.ranges import Range
 from gateway.spool import Spool
 
@@ -17,8 +18,6 @@ _AGED_AT_ONCE: Final = 10_000
 """Scans given up in one go where they are too old, so that reading never waits long for it (project choice)."""
 _LEAST_SHARE: Final = 10
 """Scans are given up while they take at least the tenth part of a full spool (project choice)."""
-_DAY_MS: Final = 86_400_000
-_HOUR_MS: Final = 3_600_000
 
 
 class GiveUp:
@@ -64,8 +63,8 @@ class GiveUp:
     def _drop_aged(self, spool: Spool, now_ms: int) -> int:
         if self._max_age_days is None:
             return 0
-        age_ms = self._max_age_days * _DAY_MS
-        if self._looked_ms is not None and abs(now_ms - self._looked_ms) < min(_HOUR_MS, age_ms / 24):
+        age_ms = self._max_age_days * DAY_MS
+        if self._looked_ms is not None and abs(now_ms - self._looked_ms) < min(HOUR_MS, age_ms / 24):
             return 0
         aged = spool.older(math.ceil(now_ms - age_ms), _AGED_AT_ONCE)
         if aged < _AGED_AT_ONCE:

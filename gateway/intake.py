@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cems.errors import StoreUnavailableError
 from cems.scan import EARLIEST_MS, LATEST_MS, StampedBy
+from gateway import wallclock
 from gateway.assemble import Draft, Last
 from gateway.backoff import Backoff
 from gateway.delivery import Segment
@@ -26,10 +26,6 @@ _HALT_S = 1.0
 _WRONG_CLOCK = "this computer's clock is outside 2000 to 2099; set it"
 
 
-def _clock_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Intake:
     """Takes drafts of scans and keeps what each instrument said last."""
 
@@ -39,7 +35,7 @@ class Intake:
         tally: Tally,
         on_stored: Callable[[Segment], None],
         give_up: GiveUp | None = None,
-        now_ms: Callable[[], int] = _clock_ms,
+        now_ms: Callable[[], int] = wallclock.now_ms,
     ) -> None:
         """``now_ms``: this computer's clock, ms since 1970 UTC."""
         self._spool, self._tally, self._on_stored, self._give_up = spool, tally, on_stored, give_up

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from cems.clock import DAY_MS
 from cems.errors import ConfigError, Fault, StoreUnavailableError, WireError
 from cems.schema.migrate import require_current
 from ingest.rows import COLUMNS, HEADER, TRAILER, rows
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _STAGING: Final = "create temp table scan_staging (like scan) on commit delete rows"
 _COPY: Final = f"copy {{}} ({', '.join(COLUMNS)}) from stdin (format binary)"
 _PARTITION: Final = "select ensure_scan_partitions(month, month) from (select to_timestamp(%s)) as months (month)"
-_DAY_MS: Final = 86_400_000
 _STATEMENT: Final = """
     insert into spool_statement (stream_id, boot, stated_at, body)
     values (%s, %s, timestamptz 'epoch' + %s * interval '1 millisecond', %s)
@@ -143,7 +143,7 @@ class Writer:
 
     def _ensure_partitions(self, cursor: psycopg.Cursor, batches: tuple[Batch, ...]) -> None:
         """Only the months that the scans name: a device whose clock went back to 2000 makes one partition, not 300."""
-        days = {scan.instant_ms // _DAY_MS for batch in batches for scan in batch.scans}
+        days = {scan.instant_ms // DAY_MS for batch in batches for scan in batch.scans}
         months = {datetime.fromtimestamp(86_400 * day, UTC).strftime("%Y-%m"): day for day in days - self._days}
         for day in months.values():
             cursor.execute(_PARTITION, (86_400 * day,))

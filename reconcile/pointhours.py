@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
 
 Array = NDArray[np.float64]
@@ -20,7 +21,6 @@ SPREAD_OF: Final = ("co2", "o2", "velocity", "temperature", "moisture", "load")
 """Channels of which an hour keeps how its minutes were spread, in the order of the columns of :class:`Spread`."""
 STATES: Final = ("measuring", "calibrating", "maintenance", "fault", "stopped", "above_range")
 """States of a cabinet, in the order of the columns of the counts of minutes."""
-HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)

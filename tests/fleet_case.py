@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cems.channels import Moisture
+from cems.clock import HOUR_MS
 from cems.fleettables import (
     Co2Family,
     FleetEnterprise,
@@ -19,7 +20,7 @@ from cems.fleettables import (
     Siting,
 )
 from reconcile.comparison.fuel_days import FuelRecords
-from reconcile.pointhours import HOUR_MS, SPREAD_OF, STATES, PointHours, Spread
+from reconcile.pointhours import SPREAD_OF, STATES, PointHours, Spread
 
 OFFSET_MS = 8 * HOUR_MS
 FIRST_DAY = 20_454

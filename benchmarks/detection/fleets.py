@@ -15,12 +15,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from benchmarks.detection.causes import RIGHT
-from benchmarks.detection.score import DAY_MS, Alarm, Fault
+from benchmarks.detection.score import Alarm, Fault
+from cems.clock import DAY_MS, HOUR_MS
 from reconcile.pilot import dataset, steps, tasks
 from reconcile.pilot.finding import reference_span
 from reconcile.pilot.point_study import PointStudy, account_at
 from reconcile.pilot.runner import Runner
-from reconcile.pointhours import HOUR_MS, PointHours
+from reconcile.pointhours import PointHours
 
 HOUR_FIGURES = ("co2_pct_dry", "o2_pct_dry", "moisture_pct", "temperature_c", "flow_wet_std", "load", "co2_kg")
 _BOOKS = frozenset({"stack-share", "belt-scale", "belt-drift", "carbon-dry", "gross-heat", "late-analysis"})

@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-DAY_MS = 86_400_000
+from cems.clock import DAY_MS
+
 GRACE_MS = 7 * DAY_MS
 """An alarm this long after the end of a fault is still one of it: weekly medians need their week."""
 JOIN_DAYS = 3

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Any, Final
 
 from cems.sparkplug.host import says_offline, state, state_topic
+from gateway.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 _FAREWELL_S: Final = 1.0
@@ -23,7 +23,7 @@ class Host:
 
     def before(self, client: Any, _user: Any = None) -> None:
         """Before every connection: the last will, with the time that the birth will have too."""
-        self._since_ms, self._leaving = _now_ms(), False
+        self._since_ms, self._leaving = now_ms(), False
         client.will_set(self.topic, state(online=False, timestamp_ms=self._since_ms), qos=1, retain=True)
 
     def born(self, client: Any) -> None:
@@ -40,11 +40,7 @@ class Host:
         """Before an orderly end, after which no last will comes."""
         self._leaving = True  # its own farewell comes back to it
         try:
-            payload = state(online=False, timestamp_ms=_now_ms())
+            payload = state(online=False, timestamp_ms=now_ms())
             client.publish(self.topic, payload, qos=1, retain=True).wait_for_publish(_FAREWELL_S)
         except (RuntimeError, ValueError):  # the line is gone: the last will says it
             return
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from cems.clock import MINUTE_MS
+from cems.clock import DAY_MS, MINUTE_MS
 from cems.errors import FlueledgerError, WireError
 from cems.hj212.codes import Cn, ExeRtn, QnRtn
 from cems.hj212.commands import KNOWN, Command, command_of, command_packet
@@ -16,11 +16,11 @@ from cems.hj212.packet import Packet
 from cems.hj212.replies import executed, request_answered
 from cems.hj212.times import qn_of
 from gateway.upload.config import UploadConfig
-from gateway.upload.figures import DAY_MS, day_start, length_ms, period, start_of
+from gateway.upload.figures import day_start, length_ms, period, start_of
 from gateway.upload.minutes import Minute
 from gateway.upload.store import UploadStore
 from gateway.upload.tally import UploadTally
-from gateway.upload.wallclock import now_ms
+from gateway.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 MOST: Final = 1500

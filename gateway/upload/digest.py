@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cems.clock import MINUTE_MS
+from cems.clock import DAY_MS, MINUTE_MS
 from cems.hj212.content import Kind
 from cems.ranges import Range, cut
 from cems.scan import Scan
 from gateway.spool import Spool
 from gateway.upload.config import UploadConfig
 from gateway.upload.factors import PointFactors
-from gateway.upload.figures import DAY_MS, kinds_of, length_ms, start_of
+from gateway.upload.figures import kinds_of, length_ms, start_of
 from gateway.upload.minutes import Minute
 from gateway.upload.store import Parcel, UploadStore
 

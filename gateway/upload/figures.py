@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cems.channels import Channel
-from cems.clock import CST, HOUR_MS, MINUTE_MS
+from cems.clock import CST, DAY_MS, HOUR_MS, MINUTE_MS
 from cems.errors import WireError
 from cems.flags import Flag
 from cems.hj212.averages import Figure, day_figure, hour_figure, span_figure
@@ -18,7 +18,6 @@ from gateway.upload.config import UploadConfig
 from gateway.upload.factors import CODES, Reading
 from gateway.upload.minutes import WET, Minute
 
-DAY_MS: Final = 24 * HOUR_MS
 _CST_MS: Final = int(CST.utcoffset(None).total_seconds()) * 1000
 _PER_HOUR: Final = 60
 

@@ -26,7 +26,7 @@ from gateway.upload.figures import period, realtime
 from gateway.upload.store import Parcel, UploadStore
 from gateway.upload.talk import CONNECT_S, AwayError, EndedError, Numbers, RefusedError, Talk
 from gateway.upload.tally import UploadTally
-from gateway.upload.wallclock import now_ms
+from gateway.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 0.5

@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cems.clock import DAY_MS
 from cems.flags import Flag
 from cems.hj212.content import Kind
 from cems.ranges import Range, count, cut
 from gateway.spool import Spool
 from gateway.spooldest import taken
 from gateway.upload.factors import Reading
-from gateway.upload.figures import DAY_MS, day_start
+from gateway.upload.figures import day_start
 from gateway.upload.minutes import Minute, packed, unpacked
 
 _COLUMNS = "point, kind, start_ms, end_ms, ready_ms, through, late, body"

@@ -25,7 +25,7 @@ from gateway.upload.factors import PointFactors
 from gateway.upload.station import Station
 from gateway.upload.store import UploadStore
 from gateway.upload.tally import UploadTally
-from gateway.upload.wallclock import now_ms
+from gateway.wallclock import now_ms
 
 _log = logging.getLogger(__name__)
 _LOOK_S: Final = 1.0

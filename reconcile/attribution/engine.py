@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cems.clock import DAY_MS, HOUR_MS
 from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case, Facts
 from reconcile.attribution.causes import TABLE, Spec
@@ -21,9 +22,7 @@ from reconcile.attribution.ranking import Attribution, rank
 from reconcile.attribution.reference import RatioRule, ratio_rule_of
 from reconcile.attribution.window import evidence_window
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS
 
-DAY_MS = 24 * HOUR_MS
 _CONSTANT_DAYS = 5
 """Fewest days on each side of an onset that show whether the books vary."""
 _CONSTANT = 1e-3

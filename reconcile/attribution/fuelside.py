@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import DAY_MS
 from cems.errors import RuleError
 from reconcile.attribution.line import fo_of_fuel
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS, Array, PointHours, UnitDays
+from reconcile.pointhours import Array, PointHours, UnitDays
 from reconcile.rulebooks.equations.part75_f_factors import FUELS
 
-DAY_MS = 24 * HOUR_MS
 Ints = NDArray[np.int64]
 
 

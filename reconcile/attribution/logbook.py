@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from reconcile.pointhours import HOUR_MS, Event
+from cems.clock import HOUR_MS
+from reconcile.pointhours import Event
 
 
 @dataclass(frozen=True, slots=True)

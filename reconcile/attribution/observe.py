@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
 from reconcile.attribution.case import Case
 from reconcile.attribution.fuelside import hour_days
@@ -21,7 +22,7 @@ from reconcile.attribution.reference import RatioRule, Reference
 from reconcile.attribution.signatures import PATTERNED, Array, Context
 from reconcile.attribution.within_day import Patterns, fit_patterns, regressors, usual_fans
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS, PointHours
+from reconcile.pointhours import PointHours
 
 Spans: TypeAlias = tuple[tuple[int, int] | None, Sequence[tuple[int, int]]]
 """The days before an onset, and spans of other anomalies."""

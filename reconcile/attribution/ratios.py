@@ -13,12 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import DAY_MS, HOUR_MS
 from cems.errors import RuleError
-from reconcile.attribution.fuelside import DAY_MS, UnitSide, account, hour_days
+from reconcile.attribution.fuelside import UnitSide, account, hour_days
 from reconcile.attribution.line import Line, fo_measured
 from reconcile.attribution.reference import Curve, RatioRule, Reference
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS, PointHours
+from reconcile.pointhours import PointHours
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cems.clock import DAY_MS
 from reconcile.attribution.case import Case
-from reconcile.attribution.fuelside import DAY_MS
 from reconcile.comparison.change_point import single_split
 
 _RATIOS = ("rm", "rc", "ghr", "heat_rate")

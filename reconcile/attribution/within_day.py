@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reconcile.pointhours import HOUR_MS, STATES, PointHours
+from cems.clock import HOUR_MS
+from reconcile.pointhours import STATES, PointHours
 from reconcile.quality.serial import ar1_inflation
 
 Array = NDArray[np.float64]

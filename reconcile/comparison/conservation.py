@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from cems.clock import HOUR_MS, day_of
+from cems.clock import DAY_MS, day_of
 from cems.errors import FlueledgerError
 from reconcile.comparison.fuel_days import PROCESS, FuelRecords, UnitAccount, sum_at
 from reconcile.comparison.point_days import PointDays, PointHoursCompared
@@ -22,7 +22,6 @@ from reconcile.pointhours import Array, PointHours
 
 _TOLERANCE: Final = 1e-9
 """Relative difference that sums in another order may make; an index slip makes whole tonnes of it."""
-_DAY_MS: Final = 24 * HOUR_MS
 
 
 class ConservationError(FlueledgerError):
@@ -44,7 +43,7 @@ def check_point(hours: PointHours, compared: PointHoursCompared, days: PointDays
     if (counts != 24).any():
         bad = int(np.flatnonzero(counts != 24)[0])
         raise ConservationError(f"{where}: {day_of(int(days.day[bad]))} has {int(counts[bad])} hours in place of 24")
-    place = (hours.start_ms + offset_ms) // _DAY_MS - int(days.day[0])
+    place = (hours.start_ms + offset_ms) // DAY_MS - int(days.day[0])
     n = days.day.size
     measured = sum_at(place[valid], hours.co2_kg[valid] / 1000.0, n)
     filled = sum_at(place[~valid], np.nan_to_num(compared.filled_t[~valid]), n)

@@ -13,11 +13,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from cems.clock import HOUR_MS, MINUTE_MS, day_of
+from cems.clock import DAY_MS, HOUR_MS, MINUTE_MS, day_of
 from reconcile.series import Series, per_minute
 
 Array = NDArray[np.float64]
-_DAY_MS = 24 * HOUR_MS
 _KG_PER_T = 1000.0
 
 
@@ -92,7 +91,7 @@ def fuel_co2(feed_t_per_h: Series, co2_per_fuel: Mapping[date, float], offset_ms
 
     ``co2_per_fuel`` is C_ar · OF · 44/12 of each day [t/t]; readings on a day without one are left out.
     """
-    day = (feed_t_per_h.instant_ms + offset_ms) // _DAY_MS
+    day = (feed_t_per_h.instant_ms + offset_ms) // DAY_MS
     known, inverse = np.unique(day, return_inverse=True)
     factor = np.array([co2_per_fuel.get(day_of(int(d)), math.nan) for d in known], dtype=np.float64)
     rate = feed_t_per_h.value * factor[inverse] if known.size else feed_t_per_h.value

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import DAY_MS
 from reconcile.detectors.chart_rule import ChartRule, Level, Shift
-from reconcile.detectors.facts import DAY_MS
 from reconcile.detectors.onset import Onset, onset_of
 from reconcile.quality.control_charts import cusum_sum, inflated_sigma
 

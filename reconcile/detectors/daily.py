@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import DAY_MS
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.attribution.reference import noise_of
 from reconcile.detectors.chart import Chart
 from reconcile.detectors.chart_rule import ChartFigures, Level, Shift
-from reconcile.detectors.facts import DAY_MS
 from reconcile.detectors.physics import Physics, Seen
 from reconcile.detectors.segments import segments
 from reconcile.detectors.wholedays import WholeDays

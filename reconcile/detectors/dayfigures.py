@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from reconcile.detectors.physics import Seen
-from reconcile.pointhours import HOUR_MS
 
 Array = NDArray[np.float64]
 HOURS: Final = 24

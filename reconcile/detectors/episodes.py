@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
-from reconcile.pointhours import HOUR_MS
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -9,7 +9,6 @@ from cems.errors import RuleError
 from cems.fleettables import FleetPoint, Sector
 from reconcile.parameters import Parameters
 
-DAY_MS = 86_400_000
 _Rule = TypeVar("_Rule")
 
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.detectors.episodes import Episode, Episodes
-from reconcile.pointhours import HOUR_MS, PointHours
+from reconcile.pointhours import PointHours
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

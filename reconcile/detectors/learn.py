@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from cems.clock import DAY_MS
 from cems.errors import RuleError
 from reconcile.anomaly import Detector
 from reconcile.attribution.fuelside import UnitSide
@@ -35,7 +36,7 @@ from reconcile.detectors import (
 from reconcile.detectors import digits as last_digits
 from reconcile.detectors.chart_rule import ChartFigures
 from reconcile.detectors.daily import DayDetector, DayPattern, LevelRule, level_of, without_recorded
-from reconcile.detectors.facts import DAY_MS, Facts, figures
+from reconcile.detectors.facts import Facts, figures
 from reconcile.detectors.hourly import HourDetector, HourPattern
 from reconcile.detectors.physics import Physics
 from reconcile.detectors.replay import Replay

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from cems.clock import DAY_MS
 from reconcile.anomaly import Anomaly, Evidence
-from reconcile.detectors.facts import DAY_MS
 from reconcile.parameters import Parameters
 
 RANK: Final = (

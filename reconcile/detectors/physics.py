@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import DAY_MS
 from reconcile.attribution.fuelside import UnitSide
 from reconcile.attribution.line import Line, line_of
 from reconcile.attribution.ratios import Ratios, daily, hourly
 from reconcile.attribution.reference import RatioRule, Reference, ratio_rule_of
-from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.facts import Facts
 from reconcile.parameters import Parameters
 from reconcile.pointhours import Event, PointHours
 

@@ -9,14 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from cems.clock import day_of
+from cems.clock import DAY_MS, day_of
 from reconcile.accounting.fuels import find_fuel
 from reconcile.accounting.plausibility.all_checks import suspicions
 from reconcile.accounting.plausibility.sample_count import COUNT
 from reconcile.accounting.records import FuelSample, FuelUse, PowerOutput, Record
 from reconcile.anomaly import Anomaly
 from reconcile.detectors.accounts import of_suspicions
-from reconcile.detectors.facts import DAY_MS
 from reconcile.parameters import Parameters
 from reconcile.pointhours import UnitDays
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import DAY_MS
 from reconcile.attribution.fuelside import UnitSide
-from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.facts import Facts
 from reconcile.detectors.wholedays import days_of
 from reconcile.hours import Status
 from reconcile.parameters import Parameters

@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from reconcile.anomaly import Anomaly, Evidence
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS, SPREAD_OF, PointHours
+from reconcile.pointhours import SPREAD_OF, PointHours
 
 REPLAYED: Final = "replayed"
 CLONED: Final = "cloned"

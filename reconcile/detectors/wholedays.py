@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reconcile.detectors.facts import DAY_MS
-from reconcile.pointhours import HOUR_MS, PointHours
+from cems.clock import DAY_MS, HOUR_MS
+from reconcile.pointhours import PointHours
 
 
 class WholeDays:

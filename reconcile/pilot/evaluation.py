@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
 from cems.fleettables import FleetPoint
 from reconcile.comparison.point_days import PointDays
@@ -25,7 +26,6 @@ from reconcile.rulebooks.capture import CaptureRate
 
 _CHECKS: Final = {"zero": "zero-check", "span": "span-check"}
 _DAYS_PER_YEAR: Final = 365.0
-_HOUR_MS: Final = 3_600_000
 _FEWEST_HOURS: Final = 24
 _LOAD_BAND: Final = 0.05
 """Width of the bands of load in which labels of the fans are compared, share of full load."""
@@ -175,7 +175,7 @@ def _drifts(point: FleetPoint, events: Sequence[Event], parameters: Parameters) 
                 continue
             limit = parameters.value(_limit_key(channel, name))
             size = np.array([100.0 * (e.reading - e.reference) / scale[channel] for e in found])
-            slope = _slope(np.array([e.time_ms / _HOUR_MS / 24 / _DAYS_PER_YEAR for e in found]), size)
+            slope = _slope(np.array([e.time_ms / HOUR_MS / 24 / _DAYS_PER_YEAR for e in found]), size)
             rows.append(
                 Drift(
                     channel=channel,
@@ -197,7 +197,7 @@ def _references(events: Sequence[Event], parameters: Parameters) -> tuple[Refere
     rows = []
     for channel in sorted({e.channel for e in events if e.kind == "rata"}):
         runs = [e for e in events if e.kind == "rata" and e.channel == channel and _both(e)]
-        for group in _groups(runs, 7 * 24 * _HOUR_MS):
+        for group in _groups(runs, 7 * 24 * HOUR_MS):
             reference, reading = [e.reference for e in group], [e.reading for e in group]
             mean = math.fsum(reference) / len(group)
             if not mean > 0:

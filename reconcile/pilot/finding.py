@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from cems.clock import DAY_MS, HOUR_MS
 from cems.errors import RuleError
 from cems.fleettables import FleetEnterprise, FleetPoint
 from reconcile.anomaly import Anomaly
@@ -22,11 +23,11 @@ from reconcile.attribution.reference_fit import fit_reference
 from reconcile.attribution.texts import TEXTS
 from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.detectors.bank import detect
-from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.facts import Facts
 from reconcile.detectors.wholedays import days_of
 from reconcile.hours import Status
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS, Event, PointHours
+from reconcile.pointhours import Event, PointHours
 
 STANDING: Final = "standing"
 """Prompt of a ranking that nobody asked for: the whole period is looked at as it stands."""

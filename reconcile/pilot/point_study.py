@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cems.clock import HOUR_MS
 from cems.fleettables import FleetEnterprise
 from reconcile.anomaly import Anomaly
 from reconcile.comparison.conservation import check_point
@@ -18,7 +19,7 @@ from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
 from reconcile.pilot.finding import Ranked, find
 from reconcile.pilot.monthly_checks import monthly_anomalies
-from reconcile.pointhours import HOUR_MS, Array, Event, PointHours
+from reconcile.pointhours import Array, Event, PointHours
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import cems
 import reconcile
+from cems.clock import HOUR_MS
 from cems.errors import FlueledgerError
 from cems.fleettables import Fleet, FleetEnterprise
 from reconcile.comparison.boundary import Level
@@ -29,7 +30,6 @@ from reconcile.pilot.months import month_before, period_name
 from reconcile.pilot.point_study import PointStudy, compare_point, point_study
 
 Column: TypeAlias = NDArray[Any]
-_MS_PER_HOUR: Final = 3_600_000
 _HOUR_COLUMNS: Final = ("start_ms", "measured_t", "filled_t", "substituted_t", "stopped", "valid", "weight")
 
 
@@ -54,7 +54,7 @@ class Place:
     @property
     def offset_ms(self) -> int:
         """Standard time less UTC [ms]."""
-        return round(self.offset_hours * _MS_PER_HOUR)
+        return round(self.offset_hours * HOUR_MS)
 
     def parameters(self) -> Parameters:
         """The figures; refuses to compute with another program than the one that gave out the job."""
@@ -181,7 +181,7 @@ def code_digest() -> str:
 def _span(place: Place, month: str) -> tuple[int, int]:
     """The part of a month that the fleet has [ms, UTC]."""
     low, high = dataset.month_span_ms(month, place.offset_hours)
-    day_ms = 24 * _MS_PER_HOUR
+    day_ms = 24 * HOUR_MS
     begin = place.first_day * day_ms - place.offset_ms
     return max(low, begin), min(high, begin + place.n_days * day_ms)
 
@@ -214,5 +214,5 @@ def _hour_columns(compared: PointHoursCompared) -> dict[str, Column]:
 
 def _compared(columns: Mapping[str, Column], place: Place) -> PointHoursCompared:
     """Hours as they were written; what the fills are worth is not among them, because the days have it."""
-    day = (columns["start_ms"] + place.offset_ms) // (24 * _MS_PER_HOUR)
+    day = (columns["start_ms"] + place.offset_ms) // (24 * HOUR_MS)
     return PointHoursCompared(**{name: columns[name] for name in _HOUR_COLUMNS}, day=day, fill_u_kg=0.0, line_u_t=0.0)

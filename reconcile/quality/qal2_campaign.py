@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cems.clock import HOUR_MS, MINUTE_MS
+from cems.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from cems.errors import RuleError
 from reconcile.comparison.samples import positive
 from reconcile.parameters import Parameters
 
 Ints = NDArray[np.int64]
-_DAY_MS = 24 * HOUR_MS
 _ROUNDING = 1e-12
 
 
@@ -72,7 +71,7 @@ def campaign_faults(
     faults = []
     if start.size < rule.min_pairs:
         faults.append(f"{start.size} measurements, at least {rule.min_pairs} are needed")
-    days = np.unique((start + int(utc_offset_hours * HOUR_MS)) // _DAY_MS).size
+    days = np.unique((start + int(utc_offset_hours * HOUR_MS)) // DAY_MS).size
     if days < rule.min_days:
         faults.append(f"measurements on {days} days, at least {rule.min_days} are needed")
     needed_ms = max(rule.min_duration_min * MINUTE_MS, rule.response_times * response_time_s * 1000)
@@ -82,7 +81,7 @@ def campaign_faults(
     close = int(np.count_nonzero(np.diff(start) < rule.min_spacing_min * MINUTE_MS))
     if close:
         faults.append(f"{close} measurements start less than {rule.min_spacing_min:g} min after the one before")
-    if start.size and int(end.max() - start.min()) > rule.max_span_days * _DAY_MS:
+    if start.size and int(end.max() - start.min()) > rule.max_span_days * DAY_MS:
         faults.append(f"the measurements span more than {rule.max_span_days:g} days")
     return tuple(faults)
 
@@ -139,7 +138,7 @@ def outside_by_week(
     known = ~np.isnan(v)
     at, v = at[known], v[known]
     # 1 January 1970 was a Thursday: three days before it a week began.
-    week = ((at + int(utc_offset_hours * HOUR_MS)) // _DAY_MS + 3) // 7
+    week = ((at + int(utc_offset_hours * HOUR_MS)) // DAY_MS + 3) // 7
     _, inverse = np.unique(week, return_inverse=True)
     # The product 1.1·max may end a hair below the decimal figure; a value exactly there is within.
     outside = (v < 0) | (v - valid_max > _ROUNDING * valid_max)

@@ -22,10 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
 from reconcile.attribution.ratios import Ratios
 from reconcile.parameters import Parameters
-from reconcile.pointhours import HOUR_MS
 from reconcile.routes.route import Route, route
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cems.clock import HOUR_MS
+from cems.clock import DAY_MS
 from cems.errors import RuleError
 from reconcile.parameters import Parameters
 
@@ -22,7 +22,6 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Period = Literal["day", "month", "quarter", "year"]
 
-_DAY_MS = 24 * HOUR_MS
 _MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "year": 12}
 _FEBRUARY = 1
 """Place of February in the year, January being 0."""
@@ -153,7 +152,7 @@ def period_of(start_ms: ArrayLike, offset_ms: int, kind: Period) -> Ints:
     start = np.asarray(start_ms, dtype=np.int64)
     if start.ndim != 1 or np.any(start[1:] <= start[:-1]):
         raise RuleError("hours must stand in order, each once; drop the hour that repeats")
-    day = (start + offset_ms) // _DAY_MS
+    day = (start + offset_ms) // DAY_MS
     if kind == "day":
         return np.asarray(day, dtype=np.int64)
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

@@ -10,13 +10,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cems.clock import HOUR_MS, from_ms, to_ms, zone_of
+from cems.clock import DAY_MS, HOUR_MS, from_ms, to_ms, zone_of
 from cems.errors import RuleError
 from reconcile.parameters import Parameters
 from reconcile.readings import runs
 
 Span: TypeAlias = tuple[int, int]
-_DAY_MS = 24 * HOUR_MS
 _OFFSET_MAX = 24.0
 
 
@@ -36,7 +35,7 @@ class Notification:
     @property
     def days(self) -> float:
         """Length within the year [d of 24 h]."""
-        return (self.end_ms - self.start_ms) / _DAY_MS
+        return (self.end_ms - self.start_ms) / DAY_MS
 
 
 def max_days_of(parameters: Parameters) -> float:
@@ -69,7 +68,7 @@ def notifications(outages: Iterable[Span], offset_hours: float, max_days: float)
         found += [
             Notification(year, first, last, crosses_year=len(pieces) > 1)
             for year, first, last in pieces
-            if last - first > max_days * _DAY_MS
+            if last - first > max_days * DAY_MS
         ]
     return tuple(found)
 

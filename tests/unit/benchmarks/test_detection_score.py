@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from benchmarks.detection.causes import RIGHT
-from benchmarks.detection.score import DAY_MS, Alarm, Fault, alarms_of, merged, score, threshold_of
+from benchmarks.detection.score import Alarm, Fault, alarms_of, merged, score, threshold_of
+from cems.clock import DAY_MS
 from firmware_sim.fleet.kinds import KINDS
 from reconcile.attribution.texts import TEXTS
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cems.clock import HOUR_MS
 from reconcile.attribution.levels import standing_level, usable_levels
 from reconcile.attribution.logbook import LogBook
 from reconcile.attribution.within_day import fit_patterns, regressors
-from reconcile.pointhours import HOUR_MS, Event
+from reconcile.pointhours import Event
 from tests.unit.reconcile.attribution.plant import OFFSET_MS, hours_of, shown
 
 RNG = np.random.default_rng(5)

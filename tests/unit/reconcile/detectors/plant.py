@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cems.channels import Moisture
+from cems.clock import HOUR_MS
 from cems.fleettables import Co2Family, FleetPoint, FlowFamily, MoistureFamily, Sector, Siting
 from reconcile.attribution.fuelside import UnitSide
 from reconcile.detectors.facts import Facts
-from reconcile.pointhours import HOUR_MS, PointHours, Spread, UnitDays
+from reconcile.pointhours import PointHours, Spread, UnitDays
 from reconcile.quality.velocity import saturation_moisture
 
 START_DAY = 20_454  # 2026-01-01

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cems.clock import DAY_MS, HOUR_MS
 from cems.errors import RuleError
 from cems.fleettables import Sector
 from reconcile.accounting.plausibility.all_checks import CHECKS
@@ -24,7 +25,7 @@ from reconcile.detectors.accounts import of_suspicions
 from reconcile.detectors.chart import Chart
 from reconcile.detectors.chart_rule import ChartRule, Level
 from reconcile.detectors.episodes import Episodes
-from reconcile.detectors.facts import DAY_MS, Facts
+from reconcile.detectors.facts import Facts
 from reconcile.detectors.merging import RANK, merged
 from reconcile.detectors.onset import onset_of
 from reconcile.detectors.records import account_anomalies, monthly_records
@@ -34,7 +35,7 @@ from reconcile.detectors.texts import CHANNELS, MONTHLY, TEXTS, money_at_risk, n
 from reconcile.detectors.tonnes import with_tonnes
 from reconcile.detectors.wholedays import WholeDays, days_of
 from reconcile.parameters import load_parameters
-from reconcile.pointhours import HOUR_MS, PointHours, UnitDays
+from reconcile.pointhours import PointHours, UnitDays
 from tests.unit.reconcile.detectors.plant import OFFSET_MS, POINT, START_MS, at, plant, with_hours
 
 PARAMETERS = load_parameters()

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cems.channels import Moisture
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
 from reconcile.fleethours.columns import COLUMNS, from_columns, to_columns
 from reconcile.fleethours.make import hours_of, look_back_ms
 from reconcile.fleethours.rows import PointMinutes, UnitMinutes, joined, rows_of
 from reconcile.parameters import load_parameters
-from reconcile.pointhours import HOUR_MS, SPREAD_OF, PointHours
+from reconcile.pointhours import SPREAD_OF, PointHours
 from tests.unit.reconcile.fleethours import made
 
 PARAMETERS = load_parameters()

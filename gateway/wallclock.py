@@ -1,4 +1,4 @@
-"""The time of this box, for what waits for a platform."""
+"""The time of this box."""
 
 from __future__ import annotations
 
