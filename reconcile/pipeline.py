@@ -22,7 +22,8 @@ from reconcile.quality.confirm import Confirmation, confirm
 from reconcile.quality.register import carried_drifts, marks, passed_instants
 from reconcile.reconciliation import Accounts
 from reconcile.report.assemble import Made, assemble
-from reconcile.report.model import Completeness, Report
+from reconcile.report.model import Report
+from reconcile.report.model_readings import Completeness
 from reconcile.rulebooks import hj75
 from reconcile.rulebooks.capture import CaptureRate
 from reconcile.rulebooks.periods import rule_totals

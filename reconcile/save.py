@@ -13,7 +13,8 @@ from reconcile.ledger import Entry, Json, code_version, digest, digest_hours, pa
 from reconcile.measure import Inputs, Measured
 from reconcile.parameters import Parameters
 from reconcile.reconciliation import Accounts, Outcome
-from reconcile.report.model import Completeness, LedgerRow, Report
+from reconcile.report.model import LedgerRow, Report
+from reconcile.report.model_readings import Completeness
 from reconcile.store import Store
 
 REASON: Final = "computed from the readings and records then in the database"

@@ -11,7 +11,8 @@ from reconcile.comparison.texts import TEXTS
 from reconcile.measure import Inputs
 from reconcile.parameters import Parameters
 from reconcile.reconciliation import Outcome
-from reconcile.report.model import Completeness, DayRow, Finding, Severity
+from reconcile.report.model import Finding, Severity
+from reconcile.report.model_readings import Completeness, DayRow
 
 
 @dataclass(frozen=True, slots=True)

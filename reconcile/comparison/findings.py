@@ -16,7 +16,8 @@ from reconcile.comparison.load_dependence import statement
 from reconcile.comparison.reading_findings import check_findings, service_findings
 from reconcile.comparison.texts import BASIS, SIDES
 from reconcile.reconciliation import Compared
-from reconcile.report.model import DayRow, Finding, Severity
+from reconcile.report.model import Finding, Severity
+from reconcile.report.model_readings import DayRow
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:

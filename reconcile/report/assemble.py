@@ -24,9 +24,12 @@ from reconcile.measure import Inputs
 from reconcile.parameters import Parameters
 from reconcile.quality.budget import Budget
 from reconcile.reconciliation import Compared, Outcome
-from reconcile.report import model
 from reconcile.report.assemble_causes import cause_section
 from reconcile.report.assemble_monitoring import budget_rows, monitoring_total
+from reconcile.report.model import ParameterRow, Report
+from reconcile.report.model_comparison import Comparison, LoadBin, LoadDependence
+from reconcile.report.model_readings import Capture, Completeness, DayRow, HourRow, InstrumentRow, PointSection
+from reconcile.report.model_totals import AccountingTotal, FuelPart
 from reconcile.validity import worst_flags
 
 RULEBOOK = "HJ 75-2017 / HJ 212-2017 App. D.2, standard state {kelvin:g} K"
@@ -44,13 +47,13 @@ class Made:
 
 
 def assemble(
-    inputs: Inputs, outcome: Outcome, completeness: model.Completeness, parameters: Parameters, made: Made
-) -> model.Report:
+    inputs: Inputs, outcome: Outcome, completeness: Completeness, parameters: Parameters, made: Made
+) -> Report:
     """The whole report of one stack over one period; the ledger entries are added once the figures are saved."""
     days = day_rows(inputs, outcome)
     found = findings(Facts(inputs, outcome, completeness, days, parameters))
     enterprise = inputs.plant.enterprise
-    return model.Report(
+    return Report(
         enterprise=enterprise.code,
         enterprise_name=enterprise.name,
         enterprise_name_zh=enterprise.name_zh,
@@ -78,12 +81,12 @@ def assemble(
     )
 
 
-def hour_rows(outcome: Outcome) -> tuple[model.HourRow, ...]:
+def hour_rows(outcome: Outcome) -> tuple[HourRow, ...]:
     """One row an hour; NaN becomes None."""
     hours, fills = outcome.measured.hours, outcome.total.fills_kg
     rule = outcome.by_rule.substituted
     return tuple(
-        model.HourRow(
+        HourRow(
             start=from_ms(int(hours.start_ms[i])),
             status=Status(str(hours.status[i])).value,
             n_valid=int(hours.n_valid[i]),
@@ -104,7 +107,7 @@ def hour_rows(outcome: Outcome) -> tuple[model.HourRow, ...]:
     )
 
 
-def day_rows(inputs: Inputs, outcome: Outcome) -> tuple[model.DayRow, ...]:
+def day_rows(inputs: Inputs, outcome: Outcome) -> tuple[DayRow, ...]:
     """One row a statutory day; accounting only where every unit has a record, ratio only where no hour is open."""
     hours, fills = outcome.measured.hours, outcome.total.fills_kg
     index = totals.day_index(hours, inputs.span.offset_ms)
@@ -119,7 +122,7 @@ def day_rows(inputs: Inputs, outcome: Outcome) -> tuple[model.DayRow, ...]:
         monitoring, accounting = math.fsum(mass[inside]) / _KG_PER_T, by_day.get(day)
         whole = accounting is not None and accounting > 0 and not unknown[inside].any()
         rows.append(
-            model.DayRow(
+            DayRow(
                 day=day,
                 valid_hours=int(valid[inside].sum()),
                 monitoring_t=monitoring,
@@ -166,11 +169,11 @@ def _boundary(inputs: Inputs, outcome: Outcome) -> tuple[str, ...]:
     return tuple(rows)
 
 
-def _points(inputs: Inputs) -> tuple[model.PointSection, ...]:
+def _points(inputs: Inputs) -> tuple[PointSection, ...]:
     units = {u.code for u in inputs.units}
     points = [p for p in inputs.plant.point if p.code == inputs.point.code or p.unit in units]
     return tuple(
-        model.PointSection(
+        PointSection(
             code=p.code,
             at=f"stack {p.stack}" if p.stack else f"unit {p.unit}",
             area_m2=p.area_m2,
@@ -181,9 +184,9 @@ def _points(inputs: Inputs) -> tuple[model.PointSection, ...]:
     )
 
 
-def _instruments(point: Point) -> tuple[model.InstrumentRow, ...]:
+def _instruments(point: Point) -> tuple[InstrumentRow, ...]:
     return tuple(
-        model.InstrumentRow(
+        InstrumentRow(
             code=i.code,
             make=i.make,
             serial=i.serial,
@@ -193,9 +196,9 @@ def _instruments(point: Point) -> tuple[model.InstrumentRow, ...]:
     )
 
 
-def _capture(outcome: Outcome, point: Point) -> model.Capture:
+def _capture(outcome: Outcome, point: Point) -> Capture:
     capture, checked = outcome.capture, outcome.measured.checked
-    return model.Capture(
+    return Capture(
         hours=capture.hours,
         stopped_hours=capture.stopped,
         valid_hours=capture.valid,
@@ -209,14 +212,14 @@ def _by_flag(flags: NDArray[np.uint8], channels: tuple[Channel, ...]) -> dict[st
     return {chr(code): int(n) for code, n in zip(letters.tolist(), counts.tolist(), strict=True)}
 
 
-def _accounting(account: power.Account, budget: Budget) -> model.AccountingTotal:
-    return model.AccountingTotal(
+def _accounting(account: power.Account, budget: Budget) -> AccountingTotal:
+    return AccountingTotal(
         method=account.method,
         co2_t=account.co2_t,
         u_random_t=budget.random_t,
         u_systematic_t=budget.systematic_t,
         parts=tuple(
-            model.FuelPart(
+            FuelPart(
                 unit=p.unit,
                 month=p.month,
                 fuel=p.fuel,
@@ -232,8 +235,8 @@ def _accounting(account: power.Account, budget: Budget) -> model.AccountingTotal
     )
 
 
-def _comparison(row: Compared) -> model.Comparison:
-    return model.Comparison(
+def _comparison(row: Compared) -> Comparison:
+    return Comparison(
         period=row.period,
         basis=row.basis,
         readings=row.readings,
@@ -251,12 +254,12 @@ def _comparison(row: Compared) -> model.Comparison:
     )
 
 
-def _load(outcome: Outcome) -> model.LoadDependence | None:
+def _load(outcome: Outcome) -> LoadDependence | None:
     d = outcome.load_dependence
     if d is None:
         return None
-    return model.LoadDependence(
-        bins=tuple(model.LoadBin(low_mw=b.low_mw, high_mw=b.high_mw, n=b.n, ratio=b.ratio) for b in d.bins),
+    return LoadDependence(
+        bins=tuple(LoadBin(low_mw=b.low_mw, high_mw=b.high_mw, n=b.n, ratio=b.ratio) for b in d.bins),
         mean_ratio=d.mean_ratio,
         sd_ratio=d.sd_ratio,
         slope_per_100mw=100 * d.slope_per_mw,
@@ -267,9 +270,9 @@ def _load(outcome: Outcome) -> model.LoadDependence | None:
     )
 
 
-def _parameter_rows(parameters: Parameters) -> tuple[model.ParameterRow, ...]:
+def _parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
     return tuple(
-        model.ParameterRow(
+        ParameterRow(
             key=p.key,
             value=p.value,
             unit=p.unit,

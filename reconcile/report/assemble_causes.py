@@ -8,13 +8,13 @@ from cems.clock import from_ms
 from reconcile.attribution.ranking import HEALTHY, UNEXPLAINED, Attribution, Cause
 from reconcile.attribution.statement import opening, statement
 from reconcile.attribution.texts import TEXTS
-from reconcile.report import model
+from reconcile.report.model_comparison import CauseRow, Causes
 
 _NAMED = 3
 """Causes that are named."""
 
 
-def cause_section(found: Attribution | None) -> model.Causes | None:
+def cause_section(found: Attribution | None) -> Causes | None:
     """The first three causes with what to check and what looks the same; only "nothing wrong" where that stands first.
 
     None where no cause could be asked for.
@@ -22,7 +22,7 @@ def cause_section(found: Attribution | None) -> model.Causes | None:
     if found is None:
         return None
     said = opening(found) if found.healthy else statement(found)
-    return model.Causes(
+    return Causes(
         start=from_ms(found.seen.start_ms),
         end=from_ms(found.seen.end_ms),
         nothing_wrong=found.healthy,
@@ -33,11 +33,11 @@ def cause_section(found: Attribution | None) -> model.Causes | None:
     )
 
 
-def _row(cause: Cause, found: Attribution) -> model.CauseRow:
+def _row(cause: Cause, found: Attribution) -> CauseRow:
     text = TEXTS[cause.name]
     sized = math.isfinite(cause.size)
     moved = sized and cause.tonnes != 0
-    return model.CauseRow(
+    return CauseRow(
         key=cause.name,
         side=None if cause.name in {HEALTHY, UNEXPLAINED} else cause.side,
         posterior=cause.posterior,

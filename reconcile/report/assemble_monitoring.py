@@ -8,14 +8,14 @@ from reconcile.quality.average_hour import relative_expanded_of_average_hourly_e
 from reconcile.quality.budget import Budget
 from reconcile.quality.tiers import GasKind, tier_reached, tiers_of
 from reconcile.reconciliation import Outcome
-from reconcile.report import model
+from reconcile.report.model_totals import BudgetRow, MonitoringTotal, RuleTotal, SubstitutedBlock
 from reconcile.rulebooks.periods import RuleTotals
 
 
-def monitoring_total(outcome: Outcome, parameters: Parameters) -> model.MonitoringTotal:
+def monitoring_total(outcome: Outcome, parameters: Parameters) -> MonitoringTotal:
     """Three totals of the period with the uncertainty of the neutral one, and the tier that it keeps."""
     total, budget = outcome.total, outcome.budget
-    return model.MonitoringTotal(
+    return MonitoringTotal(
         measured_only_t=total.measured_t,
         filled_t=total.filled_t,
         neutral_t=total.total_t,
@@ -30,8 +30,8 @@ def monitoring_total(outcome: Outcome, parameters: Parameters) -> model.Monitori
     )
 
 
-def _by_rule(rule: RuleTotals) -> model.RuleTotal:
-    return model.RuleTotal(
+def _by_rule(rule: RuleTotals) -> RuleTotal:
+    return RuleTotal(
         rulebook=rule.book,
         by_rule_t=rule.by_rule_t,
         substituted_t=rule.substituted_t,
@@ -39,7 +39,7 @@ def _by_rule(rule: RuleTotals) -> model.RuleTotal:
         refused_hours=rule.refused_hours,
         reasons=rule.reasons,
         blocks=tuple(
-            model.SubstitutedBlock(
+            SubstitutedBlock(
                 start=from_ms(b.start_ms),
                 hours=b.hours,
                 method=b.method,
@@ -63,9 +63,8 @@ def _tier(outcome: Outcome, parameters: Parameters) -> int | None:
     return tier_reached(GasKind.CO2, expanded, tiers_of(parameters))
 
 
-def budget_rows(budget: Budget) -> tuple[model.BudgetRow, ...]:
+def budget_rows(budget: Budget) -> tuple[BudgetRow, ...]:
     """Rows of an uncertainty budget."""
     return tuple(
-        model.BudgetRow(source=r.source, kind=r.part, relative_pct=100 * r.relative, tonnes=r.tonnes)
-        for r in budget.rows
+        BudgetRow(source=r.source, kind=r.part, relative_pct=100 * r.relative, tonnes=r.tonnes) for r in budget.rows
     )

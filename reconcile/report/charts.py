@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 
 from reconcile.report import series
 from reconcile.report.figures import offset_name
-from reconcile.report.model import AccountingTotal, BudgetRow, MonitoringTotal, Report
+from reconcile.report.model import Report
+from reconcile.report.model_totals import AccountingTotal, BudgetRow, MonitoringTotal
 from reconcile.report.words import KIND, METHOD, day_monitoring
 
 BLUE, ORANGE, RED, GREY, INK = "#0b5fa5", "#e08a00", "#b8321a", "#8a8f98", "#20242b"

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from cems.clock import EPOCH_DAY
 from reconcile.report.figures import plant_time
-from reconcile.report.model import DayRow, HourRow, Report
+from reconcile.report.model import Report
+from reconcile.report.model_readings import DayRow, HourRow
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cems.flags import FLAGS, Flag
-from reconcile.report.model import Comparison, DayRow, Report
+from reconcile.report.model import Report
+from reconcile.report.model_comparison import Comparison
+from reconcile.report.model_readings import DayRow
 
 
 @dataclass(frozen=True, slots=True)

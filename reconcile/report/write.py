@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from reconcile.report.model import Comparison, Report, Verdict
+from reconcile.report.model import Report, Verdict
+from reconcile.report.model_comparison import Comparison
 
 
 def report_json(report: Report) -> str:

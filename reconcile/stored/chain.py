@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cems.clock import from_ms
 from cems.health import decode_health
 from cems.lossbudget import missing
-from reconcile.report.model import SequenceGap
+from reconcile.report.model_readings import SequenceGap
 from reconcile.store import Store
 
 

@@ -22,7 +22,8 @@ from reconcile.pipeline import compute
 from reconcile.readings import Readings, empty
 from reconcile.report.assemble import Made, assemble
 from reconcile.report.html import render
-from reconcile.report.model import Completeness, Finding, Report, SequenceGap
+from reconcile.report.model import Finding, Report
+from reconcile.report.model_readings import Completeness, SequenceGap
 from reconcile.report.write import report_json, verdict
 from tests.unit.reconcile.build import GOLDEN, flagged, minutes, readings, register, stack_point, taken
 

@@ -6,17 +6,10 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from cems.clock import month_span
-from reconcile.report.model import (
-    Capture,
-    Completeness,
-    Finding,
-    FuelPart,
-    HourRow,
-    LoadBin,
-    LoadDependence,
-    Report,
-    SequenceGap,
-)
+from reconcile.report.model import Finding, Report
+from reconcile.report.model_comparison import LoadBin, LoadDependence
+from reconcile.report.model_readings import Capture, Completeness, HourRow, SequenceGap
+from reconcile.report.model_totals import FuelPart
 from tests.unit.reconcile.report.sample_parts import (
     HASH,
     RULEBOOK,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from reconcile.report.model import BudgetRow, Capture, Completeness, Finding, MonitoringTotal, Report
+from reconcile.report.model import Finding, Report
+from reconcile.report.model_readings import Capture, Completeness
+from reconcile.report.model_totals import BudgetRow, MonitoringTotal
 from tests.unit.reconcile.report.sample import month
 from tests.unit.reconcile.report.sample_parts import RULEBOOK, SOFTWARE
 

@@ -6,19 +6,10 @@ import math
 from datetime import datetime
 
 from cems.clock import zone_of
-from reconcile.report.model import (
-    AccountingTotal,
-    BudgetRow,
-    Comparison,
-    DayRow,
-    FuelPart,
-    HourRow,
-    InstrumentRow,
-    LedgerRow,
-    MonitoringTotal,
-    ParameterRow,
-    PointSection,
-)
+from reconcile.report.model import LedgerRow, ParameterRow
+from reconcile.report.model_comparison import Comparison
+from reconcile.report.model_readings import DayRow, HourRow, InstrumentRow, PointSection
+from reconcile.report.model_totals import AccountingTotal, BudgetRow, FuelPart, MonitoringTotal
 
 STOPPED = range(300, 312)
 INVALID = {57, 58, 59, 200, 201, 450, 451, 452, 600, 601, 602, 603, 604, 605}
