@@ -6,23 +6,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-_MACRO = re.compile(r"\$__(timeFilter|timeGroupAlias|timeGroup)\(([^()]*)\)")
+_MACRO = re.compile(r"\$__(timeFilter|timeFrom|timeTo|timeGroupAlias|timeGroup)\(([^()]*)\)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
-def expand(sql: str, *, start: str, end: str, interval: str, points: Iterable[int], timescale: bool) -> str:
-    """The query for a time range, an interval such as ``5m`` and the chosen points."""
+def expand(
+    sql: str, *, start: str, end: str, interval: str, chosen: Mapping[str, Iterable[object]], timescale: bool
+) -> str:
+    """The query for a time range, an interval such as ``5m`` and the chosen values of each variable."""
     seconds = int(interval[:-1]) * _SECONDS[interval[-1]]
     sql = sql.replace("$__interval_ms", str(seconds * 1000)).replace("$__interval", interval)
-    # A variable with several values is interpolated as quoted text.
-    sql = sql.replace("$point", ",".join(f"'{point}'" for point in points))
+    for variable, values in chosen.items():  # several values are interpolated as quoted text
+        sql = sql.replace(f"${variable}", ",".join(f"'{value}'" for value in values))
 
     def macro(match: re.Match[str]) -> str:
         name, arguments = match[1], [a.strip().strip("'") for a in match[2].split(",")]
         if name == "timeFilter":
             return f"{arguments[0]} BETWEEN '{start}' AND '{end}'"
+        if name in ("timeFrom", "timeTo"):
+            return f"'{start if name == 'timeFrom' else end}'"
         width = int(arguments[1][:-1]) * _SECONDS[arguments[1][-1]]
         column = arguments[0]
         grouped = f"floor((extract(epoch from {column})/{width}))*{width}"

@@ -1,21 +1,18 @@
-"""The committed dashboard is what the code builds, and every query in it runs on the real schema and finds rows."""
+"""The dashboard "Stack CO2": every query in it runs on the real schema and finds rows."""
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import yaml
 
-from grafana.build import OUTPUT, UID, to_json
-from tests.contracts.grafana_macros import expand
+from grafana.stack import UID
+from tests.contracts.dashboards import GRAFANA, committed, rows_of
 
-GRAFANA = Path(__file__).resolve().parents[2] / "grafana"
-BOARD: dict[str, Any] = json.loads(OUTPUT.read_text("utf-8"))
+BOARD: dict[str, Any] = committed("stack_co2")
 PANELS: dict[str, dict[str, Any]] = {panel["title"]: panel for panel in BOARD["panels"]}
 SERIES = [title for title, panel in PANELS.items() if panel["targets"][0]["format"] == "time_series"]
 SPAN = {"start": "2026-02-28T16:00:00Z", "end": "2026-03-31T16:00:00Z"}
@@ -67,12 +64,8 @@ def filled(store_dsn: str) -> str:
 
 
 def run(dsn: str, sql: str, interval: str = "5m", points: tuple[int, ...] = (1, 2)) -> list[dict[str, Any]]:
-    """Rows of a query as Grafana would send it to this store."""
-    with psycopg.connect(dsn, row_factory=psycopg.rows.dict_row) as connection:
-        timescale = bool(connection.execute("select 1 from pg_extension where extname = 'timescaledb'").fetchall())
-        query = expand(sql, **SPAN, interval=interval, points=points, timescale=timescale)
-        assert "$" not in query, query
-        return connection.execute(query.encode()).fetchall()
+    """Rows of a query for March and the chosen points."""
+    return rows_of(dsn, sql, SPAN, interval, {"point": points})
 
 
 def sql_of(title: str) -> str:
@@ -81,26 +74,9 @@ def sql_of(title: str) -> str:
     return str(target["rawSql"])
 
 
-def test_committed_json_is_what_the_code_builds() -> None:
-    assert OUTPUT.read_text("utf-8") == to_json(), "run: .venv/bin/python grafana/build.py"
-
-
 def test_the_dashboard_has_a_fixed_name_and_place() -> None:
     assert (BOARD["title"], BOARD["uid"]) == ("Stack CO2", UID)
     assert [v["name"] for v in BOARD["templating"]["list"]] == ["datasource", "point"]
-
-
-def test_panels_do_not_overlap_and_fill_whole_rows() -> None:
-    cells = [
-        (x, y)
-        for grid in (panel["gridPos"] for panel in PANELS.values())
-        for x in range(grid["x"], grid["x"] + grid["w"])
-        for y in range(grid["y"], grid["y"] + grid["h"])
-    ]
-    assert len(PANELS) == len(BOARD["panels"])
-    assert len(cells) == len(set(cells))
-    assert {x for x, _ in cells} == set(range(24))
-    assert len(cells) == 24 * (1 + max(y for _, y in cells))
 
 
 @pytest.mark.parametrize("title", list(PANELS))
