@@ -69,7 +69,7 @@ class Ranked:
         return self.rank == 1 and (self.prompt, self.onset_ms) == (anomaly.kind, anomaly.onset_ms)
 
 
-def find(
+def case_at(
     enterprise: FleetEnterprise,
     point: FleetPoint,
     hours: PointHours,
@@ -77,19 +77,32 @@ def find(
     events: Sequence[Event],
     offset_ms: int,
     parameters: Parameters,
+) -> Case | None:
+    """A point with its ratios, as causes and routes are asked of it; None where no unit's gas passes it."""
+    sides = sides_of(enterprise, point, {code: account.days for code, account in accounts.items()})
+    if not sides or not len(hours):
+        return None
+    about = facts_of(enterprise, point)
+    reference = _reference(hours, sides, about.line, offset_ms, parameters)
+    return case_of(about, hours, sides, reference, offset_ms, parameters, events)
+
+
+def find(
+    case: Case,
+    enterprise: FleetEnterprise,
+    point: FleetPoint,
+    accounts: Mapping[str, UnitAccount],
+    parameters: Parameters,
 ) -> tuple[tuple[Anomaly, ...], tuple[Ranked, ...]]:
     """Anomalies of a point in order of time, and the causes of each; without any, those of the period as it stands.
 
-    A point that no unit's gas passes has neither. A period with an anomaly in it is not one state that could stand.
-    An anomaly in whose window no ratio is known has no causes.
+    A period with an anomaly in it is not one state that could stand. An anomaly in whose window no ratio is known has
+    no causes.
     """
+    hours, offset_ms = case.hours, case.offset_ms
     sides = sides_of(enterprise, point, {code: account.days for code, account in accounts.items()})
-    if not sides or not len(hours):
-        return (), ()
-    found = detect(hours, sides, events, Facts(point, enterprise.sector, offset_ms), parameters)
-    about, rules = facts_of(enterprise, point), rules_of(parameters)
-    reference = _reference(hours, sides, about.line, offset_ms, parameters)
-    case = case_of(about, hours, sides, reference, offset_ms, parameters, events)
+    found = detect(hours, sides, case.events, Facts(point, enterprise.sector, offset_ms), parameters)
+    rules = rules_of(parameters)
     anomalies: list[Anomaly] = []
     causes: list[Ranked] = []
     for anomaly in found:

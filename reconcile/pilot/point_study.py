@@ -17,7 +17,7 @@ from reconcile.comparison.point_days import PointDays, PointHoursCompared, point
 from reconcile.detectors.replay import Prints, prints_of
 from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
-from reconcile.pilot.finding import Ranked, find
+from reconcile.pilot.finding import Ranked, case_at, find
 from reconcile.pilot.monthly_checks import monthly_anomalies
 from reconcile.pointhours import Array, Event, PointHours
 
@@ -78,7 +78,8 @@ def point_study(
     described = next(p for p in enterprise.point if p.code == point)
     account = account_at(enterprise, point, accounts)
     found = evaluation(described, hours, days, account, events, parameters)
-    anomalies, causes = find(enterprise, described, hours, accounts, events, offset_ms, parameters)
+    case = case_at(enterprise, described, hours, accounts, events, offset_ms, parameters)
+    anomalies, causes = find(case, enterprise, described, accounts, parameters) if case else ((), ())
     healthy = healthy_difference(days, account, anomalies, offset_ms)
     monthly = monthly_anomalies(enterprise, point, accounts, offset_ms, parameters)
     anomalies = tuple(sorted((*anomalies, *monthly), key=lambda a: a.onset_ms))
