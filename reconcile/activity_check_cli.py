@@ -14,7 +14,7 @@ from cems.errors import RuleError
 from cems.plantfile import load_plant
 from reconcile.accounting.plausibility.all_checks import lines, suspicions
 from reconcile.activity_pipeline import whole_period
-from reconcile.cli import Dsn, Overrides, PlantFile
+from reconcile.options import Dsn, Overrides, PlantFile
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.period import span_of
 from reconcile.store import Store

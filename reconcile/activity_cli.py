@@ -23,7 +23,7 @@ from reconcile.activity.xlsxtemplate import xlsx_bytes
 from reconcile.activity_check_cli import check
 from reconcile.activity_pipeline import import_files, make_accounts, whole_period
 from reconcile.activity_print import csv_of, json_of, print_made
-from reconcile.cli import Dsn, Overrides, PlantFile
+from reconcile.options import Dsn, Overrides, PlantFile
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.period import span_of
 from reconcile.store import Store

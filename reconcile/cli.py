@@ -15,19 +15,12 @@ from reconcile import pipeline, totals_pipeline, totals_print
 from reconcile.breakdown import KINDS
 from reconcile.factors_cli import print_factors
 from reconcile.hours import Status
+from reconcile.options import Dsn, Overrides, Period, PlantFile, Stack
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.report.write import verdict
 from reconcile.rulebooks import hj75
 
 app = typer.Typer(no_args_is_help=True, help="Hours, totals, accounts and their comparison.")
-Dsn = Annotated[str, typer.Option(envvar="FLUELEDGER_DSN", help="PostgreSQL or TimescaleDB, e.g. postgresql:///co2")]
-PlantFile = Annotated[Path, typer.Option("--plant", help="Plant file", exists=True, dir_okay=False)]
-Period = Annotated[str, typer.Option(help="YYYY-MM or YYYY-MM..YYYY-MM, in the plant's standard time")]
-Stack = Annotated[str | None, typer.Option(help="Code of the stack; not needed where the plant has one")]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option("--parameters", help="File with other parameters, or `physical` for physical constants; repeatable"),
-]
 
 
 @app.command()

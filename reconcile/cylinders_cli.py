@@ -14,7 +14,7 @@ from cems.clock import zone_of
 from cems.plant import Plant
 from cems.plantfile import load_plant
 from reconcile import pipeline
-from reconcile.cli import Dsn, PlantFile
+from reconcile.options import Dsn, PlantFile
 from reconcile.quality.records import Done
 from reconcile.store import Store
 from reconcile.stored.cylinders import Cylinder, load_cylinders, save_cylinder, unusable

@@ -13,10 +13,10 @@ from rich.console import Console
 from cems import clock
 from cems.clock import HOUR_MS, MINUTE_MS
 from cems.plantfile import load_plant
-from reconcile.cli import Dsn, Overrides, PlantFile
 from reconcile.explain.step import Step, faults, plain
 from reconcile.explain_pipeline import Wanted, explain
 from reconcile.explain_print import print_explanation
+from reconcile.options import Dsn, Overrides, PlantFile
 from reconcile.parameters import override_paths
 from reconcile.rulebooks import hj75
 

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from reconcile.cli import Overrides
+from reconcile.options import Overrides
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.pilot import steps, write
 from reconcile.pilot.runner import Runner, Told, runner

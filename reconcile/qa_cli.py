@@ -20,8 +20,8 @@ from cems.plant import Plant
 from cems.plantfile import load_plant, load_toml
 from reconcile import cylinders_cli, pipeline
 from reconcile.checks.history import FlagEvent
-from reconcile.cli import Dsn, Overrides, PlantFile
 from reconcile.cylinders_cli import unusable_ones
+from reconcile.options import Dsn, Overrides, PlantFile
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.quality import register
 from reconcile.quality.kinds import KINDS

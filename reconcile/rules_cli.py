@@ -13,7 +13,7 @@ from rich.table import Table
 from cems import clock
 from cems.plantfile import load_plant
 from reconcile import pipeline
-from reconcile.cli import Dsn, Overrides, Period, PlantFile, Stack
+from reconcile.options import Dsn, Overrides, Period, PlantFile, Stack
 from reconcile.parameters import override_paths
 from reconcile.rulebooks.books import BOOKS
 from reconcile.rulebooks.choice import Choice

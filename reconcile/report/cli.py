@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cems.plantfile import load_plant
 from reconcile import pipeline
-from reconcile.cli import Dsn, Overrides, Period, PlantFile, Stack
+from reconcile.options import Dsn, Overrides, Period, PlantFile, Stack
 from reconcile.parameters import override_paths
 from reconcile.report.write import verdict, write_report
 
