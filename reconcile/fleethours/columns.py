@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -41,13 +41,18 @@ def to_columns(hours: PointHours) -> dict[str, NDArray[Any]]:
 
 def from_columns(columns: Mapping[str, NDArray[Any]]) -> PointHours:
     """The hours behind columns made by :func:`to_columns`; raises :class:`RuleError` that names every missing one."""
-    if missing := [name for name in COLUMNS if name not in columns]:
-        raise RuleError(f"the table of hours lacks {', '.join(missing)}; make the hours again from the minutes")
+    check_names(columns)
     plain = {name: _plain(name, columns[name]) for name in _PLAIN}
     blocks = {name: _block(columns, name, parts, np.int64) for name, parts in _PARTS.items()}
     kinds = {f.name: np.int64 if "Ints" in str(f.type) else np.float64 for f in fields(Spread)}
     spread = Spread(**{name: _block(columns, f"spread_{name}", SPREAD_OF, kinds[name]) for name in _SPREAD})
     return PointHours(**plain, **blocks, spread=spread)
+
+
+def check_names(columns: Collection[str]) -> None:
+    """Raises :class:`RuleError` that names every missing column of a table of hours."""
+    if missing := [name for name in COLUMNS if name not in columns]:
+        raise RuleError(f"the table of hours lacks {', '.join(missing)}; make the hours again from the minutes")
 
 
 def _plain(name: str, column: NDArray[Any]) -> NDArray[Any]:

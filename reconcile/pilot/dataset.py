@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -22,7 +23,7 @@ from cems.clock import EPOCH_DAY, month_span, to_ms, zone_of
 from cems.errors import ConfigError, Fault, RuleError
 from cems.fleettables import EVENTS, FUEL, MINUTES, UNIT_MINUTES, Column, Fleet
 from reconcile.comparison.fuel_days import FuelRecords
-from reconcile.fleethours.columns import COLUMNS, from_columns, to_columns
+from reconcile.fleethours.columns import COLUMNS, check_names, from_columns, to_columns
 from reconcile.fleethours.rows import PointMinutes, UnitMinutes, joined, rows_of
 from reconcile.pilot.months import days_of, month_before
 from reconcile.pointhours import Event, PointHours
@@ -132,31 +133,37 @@ def write_hours(path: Path, hours: PointHours, digest: str) -> None:
 
 def read_hours(folder: Path, enterprise: str, point: str, months: Sequence[str]) -> PointHours:
     """Hours of a point over months that follow one another; raises :class:`RuleError` for a month that is not made."""
-    parts = []
+    tables = []
     for month in months:
         path = hours_path(folder, enterprise, point, month)
         if not path.is_file():
             raise RuleError(
                 f"there are no hours of {enterprise}/{point} in {month}: run `flueledger pilot hours` first"
             )
-        parts.append(from_columns(_numpy(pq.read_table(path, columns=list(COLUMNS), use_threads=False))))
-    return PointHours.joined(parts)
+        table = _table(path, COLUMNS)
+        check_names(table.column_names)
+        tables.append(table)
+    return from_columns(_numpy(pa.concat_tables(tables)))
 
 
 def write_columns(path: Path, columns: Mapping[str, NDArray[Any]], digest: str = "") -> None:
-    """Write columns as one Parquet file, whole or not at all; the same columns give the same bytes."""
+    """Write columns as one Parquet file, whole or not at all; the same columns give the same bytes.
+
+    Packed with LZ4 and dictionaries for texts only: a sixth larger than with zstd, and read in 40 % of the time.
+    """
+    texts = [name for name, values in columns.items() if values.dtype.kind == "U"]
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
     if digest:
         table = table.replace_schema_metadata({_KEY: digest.encode()})
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, draft, compression="zstd")
+    pq.write_table(table, draft, compression="lz4", use_dictionary=texts)
     draft.replace(path)
 
 
 def read_columns(path: Path) -> Columns:
     """The columns of a Parquet file."""
-    return _numpy(pq.read_table(path, use_threads=False))
+    return _numpy(_table(path))
 
 
 def month_span_ms(month: str, offset_hours: float) -> tuple[int, int]:
@@ -174,17 +181,23 @@ def _with_tail(path_of: Any, month: str, tail_s: int) -> list[tuple[Path, int | 
 def _columns(path: Path, wanted: Sequence[Column], since_s: int | None = None) -> Columns:
     """Columns of a table of the fleet; raises :class:`RuleError` for a file that is no such table."""
     try:
-        present = set(pq.read_schema(path).names)
-        missing = [c.name for c in wanted if c.name not in present and c.name not in _OPTIONAL]
-        if missing:
-            raise RuleError(f"{path} lacks the columns {', '.join(missing)}")
-        names = [c.name for c in wanted if c.name in present]
-        filters = None if since_s is None else [("time_s", ">=", since_s)]
-        table = pq.read_table(path, columns=names, use_threads=False, filters=filters)
+        with pq.ParquetFile(path) as file:
+            present = set(file.schema_arrow.names)
+            missing = [c.name for c in wanted if c.name not in present and c.name not in _OPTIONAL]
+            if missing:
+                raise RuleError(f"{path} lacks the columns {', '.join(missing)}")
+            table = file.read(columns=[c.name for c in wanted if c.name in present], use_threads=False)
+        if since_s is not None:
+            table = table.filter(pc.field("time_s") >= since_s)
     except (pa.ArrowException, OSError) as error:
         raise RuleError(f"{path} cannot be read as a table: {error}") from error
     found = _numpy(table)
     return found | {c.name: np.full(table.num_rows, np.nan) for c in wanted if c.name not in present}
+
+
+def _table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=None if columns is None else list(columns), use_threads=False)
 
 
 def _numpy(table: pa.Table) -> Columns:
