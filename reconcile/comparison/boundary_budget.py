@@ -77,12 +77,17 @@ def point_uncertainty(point: FleetPoint, parameters: Parameters) -> PointUncerta
     rows = []
     for row in general.of("scale", "offset"):
         kind = _OF_FAMILY.get(row.source)
-        relative = parameters.value(f"pilot_u_{kind}_{_key(families[kind])}") if kind else row.relative
+        relative = family_u(kind, families[kind], parameters) if kind else row.relative
         rows.append((f"{row.source} ({families[kind]})" if kind else row.source, relative))
     if not straight_enough(point, parameters):
         rows.append(("short straight run", parameters.value("pilot_u_short_run")))
     hourly = tuple((row.source, row.relative) for row in general.of("random", "serial"))
     return PointUncertainty(point.code, tuple(rows), hourly, inflation_without_credit(parameters.value("ar1_phi")))
+
+
+def family_u(kind: str, family: str, parameters: Parameters) -> float:
+    """Relative standard uncertainty of a family of instruments; ``kind`` is ``co2``, ``flow`` or ``moisture``."""
+    return parameters.value(f"pilot_u_{kind}_{family.replace('-', '_')}")
 
 
 def straight_enough(point: FleetPoint, parameters: Parameters) -> bool:
@@ -151,7 +156,3 @@ def _scaled(source: str, key: str, size_t: float, parameters: Parameters, group:
 
 def _row(source: str, kind: Kind, relative: float, tonnes: float) -> Contribution:
     return Contribution(source, kind, relative, tonnes)
-
-
-def _key(family: str) -> str:
-    return family.replace("-", "_")

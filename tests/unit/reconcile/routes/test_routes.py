@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -10,15 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cems.errors import RuleError
+from cems.fleettables import Co2Family
 from reconcile.attribution.line import Line
 from reconcile.attribution.ratios import hourly
 from reconcile.attribution.reference import ratio_rule_of
 from reconcile.parameters import load_parameters
 from reconcile.routes.agreement import agreement
+from reconcile.routes.at_point import uncertainties_at
 from reconcile.routes.balance import reconcile
-from reconcile.routes.kinds import HeatRate, routes_of, uncertainties_of
+from reconcile.routes.heat_rates import class_rate_of
+from reconcile.routes.kinds import Drying, HeatRate, Uncertainties, drying_of, routes_of, uncertainties_of
 from reconcile.routes.quantities import quantities
 from reconcile.routes.route import compare, covariance, independent, route, shared
+from reconcile.routes.verdict import verdict_of
+from tests.fleet_case import point, unit
 from tests.unit.reconcile.attribution.plant import OFFSET_MS, hours_of, shown, side_of
 
 TABLE = load_parameters()
@@ -214,19 +220,132 @@ def test_quantities_behind_the_ratios() -> None:
     assert quantities(U, 0.0, 0.1).tests.suspects == ("o2", "line")
     flow = quantities(U, -0.12, 0.0)
     assert flow.tests.which is None
-    assert set(flow.tests.suspects) == {"flow", "moisture", "fuel", "carbon"}
-    assert ("flow", "moisture", "fuel", "carbon") in flow.alike
+    assert set(flow.tests.suspects) == {"flow", "moisture", "sample", "fuel", "carbon"}
+    assert ("flow", "moisture", "sample", "fuel", "carbon") in flow.alike
     with_heat = quantities(U, -0.12, 0.0, 0.0)
-    assert set(with_heat.tests.suspects) == {"flow", "moisture"}
+    assert set(with_heat.tests.suspects) == {"flow", "moisture", "sample"}
     assert set(quantities(U, -0.12, 0.0, 0.12).tests.suspects) == {"fuel", "carbon"}
 
 
 def test_errors_of_quantities_by_hand() -> None:
-    """One contradiction of 0.1: each quantity takes its share of the variance. Σu² over the five of Rm."""
+    """One contradiction of 0.1: each quantity takes its share of the variance. Σu² over the six of Rm."""
     found = quantities(U, 0.1)
-    total = U.flow**2 + U.moisture**2 + U.co2**2 + U.fuel**2 + U.carbon**2
-    signs = {"flow": 1, "moisture": 1, "co2": 1, "fuel": -1, "carbon": -1}
+    total = U.flow**2 + U.moisture**2 + U.sample**2 + U.co2**2 + U.fuel**2 + U.carbon**2
+    signs = {"flow": 1, "moisture": 1, "sample": 1, "co2": 1, "fuel": -1, "carbon": -1}
     expected = {name: sign * 0.1 * getattr(U, name) ** 2 / total for name, sign in signs.items()}
     for name, error in zip(found.tests.names, found.error.tolist(), strict=True):
         assert error == pytest.approx(expected[name], rel=1e-9)
     assert found.tests.gamma == pytest.approx(0.01 / total)
+
+
+def test_the_error_of_one_quantity_by_hand() -> None:
+    """Rm and Rc both 0.10, CO2 alone: with M and L the variances of all others, the weighted mean of both is 0.10.
+
+    Its variance is 1/(1/M + 1/L), because the others of Rm and of Rc have nothing in common.
+    """
+    found = quantities(U, 0.10, 0.10)
+    m = U.flow**2 + U.moisture**2 + U.sample**2 + U.fuel**2 + U.carbon**2
+    line = U.o2**2 + U.line**2
+    at = found.tests.names.index("co2")
+    assert found.alone[at] == pytest.approx(0.10)
+    assert found.u_alone[at] == pytest.approx(math.sqrt(1 / (1 / m + 1 / line)))
+    assert found.left_p[at] == pytest.approx(1.0)
+    # 0.12 in Rm and 0.06 in Rc: the mean is weighted by the variances, and the rest is (0.12 - 0.06)²/(M + L)
+    found = quantities(U, 0.12, 0.06)
+    assert found.alone[at] == pytest.approx((0.12 / m + 0.06 / line) / (1 / m + 1 / line))
+    assert found.left_p[at] == pytest.approx(math.erfc(0.06 / math.sqrt(m + line) / math.sqrt(2)))
+
+
+def test_quantities_without_uncertainty_are_not_there() -> None:
+    assert "sample" not in quantities(replace(U, sample=0.0), 0.1, 0.0).tests.names
+    none = Uncertainties(*(0.0 for _ in fields(Uncertainties)))
+    with pytest.raises(RuleError, match="no quantity"):
+        quantities(none, 0.1)
+
+
+def test_moisture_enters_where_a_basis_puts_it() -> None:
+    """All read wet: the mass is free of moisture. 10 % H2O read as 14 %: both gases are divided by 0.86 for 0.90.
+
+    12 % CO2 wet is 13.333 dry and looks like 13.953; 5.4 % O2 wet is 6 dry and looks like 6.2791; the room 14.9 becomes
+    14.6209. Rc = (13.953/13.333)·(14.9/14.6209) = 1.06649, for a dry share of 0.86/0.90.
+    """
+    wet = drying_of(co2_wet=True, o2_wet=True, o2_pct=6.0, o2_air_pct=20.9)
+    rc = (12 / 0.86) / (12 / 0.90) * (20.9 - 6.0) / (20.9 - 5.4 / 0.86)
+    assert rc == pytest.approx(1.06649, abs=5e-5)
+    assert wet.mass == 0.0
+    assert wet.line * math.log(0.86 / 0.90) == pytest.approx(math.log(rc), rel=0.02)  # the first order of a power
+    found = quantities(U, 0.0, 0.1, drying=wet)
+    assert set(found.tests.suspects) == {"moisture", "o2", "line"}
+    dry = drying_of(co2_wet=False, o2_wet=True, o2_pct=6.0, o2_air_pct=20.9)
+    assert (dry.mass, dry.line) == (1.0, pytest.approx(-6.0 / 14.9))
+
+
+@pytest.mark.parametrize("drying", [Drying(), Drying(0.0, -1.0), Drying(0.0, -1.4), Drying(1.0, -0.4)])
+def test_routes_and_quantities_see_the_same_contradictions(drying: Drying) -> None:
+    """The global test of the routes is that of their quantities, whatever basis the analysers read on."""
+    s = shown()
+    rows = hourly(hours_of(s), [side_of(s)], Line.FUEL, None, OFFSET_MS, TABLE, ratio_rule_of(TABLE))
+    routes = routes_of("stack", rows, U, HeatRate(9.2, 0.095), drying)
+    m = {r.name: r.mass_t for r in routes}
+    rm, rc = m["flow x CO2"] / m["fuel x carbon"], m["flow x CO2"] / m["flow x line"]
+    heat = math.log(m["fuel x carbon"] / m["heat rate"])
+    found = quantities(U, math.log(rm), math.log(rc), heat, drying=drying)
+    joint = agreement(routes)
+    assert (joint.tests.freedom, found.tests.freedom) == (3, 3)
+    assert joint.tests.gamma == pytest.approx(found.tests.gamma, rel=1e-6)
+
+
+def said(rm: float, rc: float | None = None, heat: float | None = None) -> tuple[str, set[str]]:
+    verdict = verdict_of(quantities(U, rm, rc, heat), 4.0)
+    return verdict.told.value, set(verdict.names)
+
+
+def test_what_is_said_of_routes() -> None:
+    assert said(0.01, -0.01) == ("agree", set())
+    assert said(0.10, 0.10) == ("one", {"co2"})
+    assert said(0.0, 0.10) == ("alike", {"o2", "line"})
+    assert said(-0.12, 0.0) == ("alike", {"flow", "moisture", "sample", "fuel", "carbon"})
+    assert said(0.12, 0.0) == ("alike", {"flow", "moisture", "fuel", "carbon"})  # no leak makes a sample richer
+    assert said(-0.15) == ("unknown", set())
+    assert said(0.15) == ("unknown", set())
+    # two things wrong at once: neither explains what the other leaves
+    assert said(0.30, -0.20) == ("unknown", set())
+
+
+def test_a_quantity_is_not_named_by_a_hair() -> None:
+    """Rm off by 0.11 and Rc by 0.045: the flow leaves 0.045²/(u(co2)² + u(o2)² + u(line)²) = 3.4, CO2 leaves
+    0.065²/(M + L) = 2.4 of χ² with one degree of freedom: both explain it, so neither is named alone.
+    """
+    told, names = said(0.11, 0.045)
+    assert told == "alike"
+    assert {"flow", "co2"} <= names
+
+
+def test_a_heat_rate_of_a_class() -> None:
+    """Natural gas: Fc 1040 scf/mmBtu · 44/385 lb/scf · 0.45359237 = 53.91 kg/mmBtu (international facts A.7: 53.9)."""
+    gas = unit("u1", {}, unit_class="gas-combined-400", fuel="natural_gas")
+    found = class_rate_of([gas], TABLE)
+    assert found is not None
+    assert found.rate.t_co2_per_gj * 1.0550559 == pytest.approx(0.0539, abs=5e-5)
+    assert found.rate.gj_per_output == pytest.approx((6400 + 7600) / 2 * 1.0550559e-3)
+    assert found.relative_u == pytest.approx(600 / 7000)
+    coal = unit("u2", {}, unit_class="coal-supercritical-600")
+    assert class_rate_of([gas, coal], TABLE) is None
+    assert class_rate_of([unit("u3", {}, unit_class="coal-cfb-135")], TABLE) is None
+    assert class_rate_of([unit("u4", {}, fuel="gangue")], TABLE) is None
+    assert class_rate_of([], TABLE) is None
+
+
+def test_uncertainties_of_a_point_by_its_instruments_and_books() -> None:
+    """S pitot 3 % with section, temperature, pressure; a short run adds 4 %; two units with a scale of 0.75 % each."""
+    burnt = {("e", "u1", "bituminous"): (100.0, 0.0), ("e", "u2", "bituminous"): (100.0, 0.0)}
+    u = uncertainties_at(point("s1"), burnt, TABLE)
+    rest = TABLE.value("u_sys_area") ** 2 + TABLE.value("u_sys_temperature") ** 2 + TABLE.value("u_sys_pressure") ** 2
+    assert u.flow == pytest.approx(math.sqrt(0.03**2 + rest))
+    assert (u.co2, u.moisture, u.sample) == (0.01, 0.015, 0.005)
+    assert u.fuel == pytest.approx(0.0075 / math.sqrt(2))
+    assert u.carbon == pytest.approx(math.hypot(0.005 / math.sqrt(2), 0.005))  # oxidation of each, laboratory of both
+    short = uncertainties_at(point("s1", straight_up_d=1.0, co2=Co2Family.TDLAS), burnt, TABLE)
+    assert short.flow == pytest.approx(math.sqrt(0.03**2 + 0.04**2 + rest))
+    assert (short.co2, short.sample) == (0.02, 0.0)
+    assert uncertainties_at(point("s1"), {}, TABLE).fuel == U.fuel
