@@ -105,9 +105,8 @@ def faults_of(judged: Judged) -> list[Fault]:
             points |= {p for u in enterprise.unit if u.code in units for p, share in u.shares.items() if share}
         moved = float(sum(row["monitoring_t"].values()))
         share = _book_share(row) if row["kind"] in _BOOKS | {"short-tons"} else moved / _true_t(judged, row)
-        found.append(
-            Fault(row["kind"], frozenset(points), start, end, share, moved, RIGHT.get(row["kind"], frozenset()))
-        )
+        right = RIGHT.get(row["kind"], frozenset())
+        found.append(Fault(row["kind"], frozenset(points), start, end, share, moved, right, row["point"]))
     return found
 
 

@@ -29,6 +29,8 @@ class Fault:
     """CO2 moved [t], monitoring minus truth."""
     causes: frozenset[str] = frozenset()
     """Names of the causes that are right for it; empty where attribution is not asked."""
+    at: str = ""
+    """Code of the point at which it moved the mass."""
 
     @property
     def days(self) -> float:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cems.clock import HOUR_MS
 from reconcile.pointhours import Event
@@ -49,3 +53,20 @@ class LogBook:
         window_h = 2 * self.reach_h + (self.onset_ms[1] - self.onset_ms[0]) / HOUR_MS
         chance = sum(map(fits, self.events)) * window_h / self.log_h if self.log_h > 0 else 1.0
         return min(max(1 / chance, 1.0), most)
+
+
+def recorded_factor(events: Iterable[Event], at_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Ln of what recorded changes of the flow cabinet's factor did to the flow by each instant; shape as given.
+
+    A change that the log book names with the factor before and after it is no fault; one that does more, or that
+    nobody wrote down, still shows.
+
+    >>> changed = Event(5, "parameter", "velocity", 0.9, 1.0)
+    >>> np.exp(recorded_factor([changed], np.array([0, 5]))).round(4).tolist()
+    [1.0, 1.1111]
+    """
+    total = np.zeros(at_ms.shape)
+    for event in events:
+        if event.kind == "parameter" and event.channel == "velocity" and event.reading > 0 and event.reference > 0:
+            total += np.where(at_ms >= event.time_ms, math.log(event.reference / event.reading), 0.0)
+    return total

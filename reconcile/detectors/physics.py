@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from cems.clock import DAY_MS
 from reconcile.attribution.fuelside import UnitSide
 from reconcile.attribution.line import Line, line_of
+from reconcile.attribution.logbook import recorded_factor
 from reconcile.attribution.ratios import Ratios, daily, hourly
 from reconcile.attribution.reference import RatioRule, Reference, ratio_rule_of
 from reconcile.detectors.facts import Facts
@@ -67,16 +67,8 @@ class Physics:
         return tuple(e.time_ms for e in self.events if e.kind == "cylinder" and e.channel == "co2")
 
     def factor(self, at_ms: Ints) -> Array:
-        """Ln of what recorded changes of the flow cabinet's factor did to the flow by each instant; shape as given.
-
-        A change that the log book names with the factor before and after it is no fault; one that does more, or that
-        nobody wrote down, still shows.
-        """
-        total = np.zeros(at_ms.shape)
-        for event in self.events:
-            if event.kind == "parameter" and event.channel == "velocity" and event.reading > 0 and event.reference > 0:
-                total += np.where(at_ms >= event.time_ms, math.log(event.reference / event.reading), 0.0)
-        return total
+        """Ln of what recorded changes of the flow cabinet's factor did by each instant (:func:`recorded_factor`)."""
+        return recorded_factor(self.events, at_ms)
 
     def usual(self, day_ms: Ints) -> Bools:
         """Whether each day, by its start, resembles the reference as far as the records tell; shape (n_days,).

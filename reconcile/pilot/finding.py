@@ -17,7 +17,7 @@ from reconcile.attribution.case import Case, case_of, facts_of, sides_of
 from reconcile.attribution.engine import explain, look, rules_of
 from reconcile.attribution.fuelside import UnitSide
 from reconcile.attribution.line import Line
-from reconcile.attribution.ranking import Attribution
+from reconcile.attribution.ranking import UNEXPLAINED, Attribution
 from reconcile.attribution.reference import Reference, ratio_rule_of
 from reconcile.attribution.reference_fit import fit_reference
 from reconcile.attribution.texts import TEXTS
@@ -63,6 +63,8 @@ class Ranked:
     text_zh: str
     onset_ms: int | None = None
     """Onset of the anomaly that asked; None where none did."""
+    side: str = ""
+    """Whose figure is wrong: ``monitoring``, ``accounting``, ``plant``; empty where nothing is named."""
 
     def asked_by(self, anomaly: Anomaly) -> bool:
         """Whether it is the first cause of an anomaly."""
@@ -180,6 +182,7 @@ def _kept(found: Attribution, prompt: str, onset_ms: int | None = None) -> list[
                 text=f"{words.english}. {words.check_english}" if words else cause.name,
                 text_zh=f"{words.chinese}。{words.check_chinese}" if words else cause.name,
                 onset_ms=onset_ms,
+                side="" if cause.name == UNEXPLAINED else cause.side,
             )
         )
     return rows

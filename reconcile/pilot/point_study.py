@@ -19,6 +19,7 @@ from reconcile.parameters import Parameters
 from reconcile.pilot.evaluation import Evaluation, evaluation
 from reconcile.pilot.finding import Ranked, case_at, find
 from reconcile.pilot.monthly_checks import monthly_anomalies
+from reconcile.pilot.point_correction import PointCorrection, point_correction
 from reconcile.pointhours import Array, Event, PointHours
 
 
@@ -38,6 +39,8 @@ class PointStudy:
     """Keys of the parameters that were looked up."""
     prints: Prints | None = None
     """Fingerprints of its hours, until they were held against those of the other points."""
+    correction: PointCorrection | None = None
+    """What monitoring is estimated to be off by; None where no unit's gas passes the point."""
 
 
 def account_at(enterprise: FleetEnterprise, point: str, accounts: Mapping[str, UnitAccount]) -> Array:
@@ -81,10 +84,12 @@ def point_study(
     case = case_at(enterprise, described, hours, accounts, events, offset_ms, parameters)
     anomalies, causes = find(case, enterprise, described, accounts, parameters) if case else ((), ())
     healthy = healthy_difference(days, account, anomalies, offset_ms)
+    corrected = point_correction(case, anomalies, causes, parameters) if case else None
     monthly = monthly_anomalies(enterprise, point, accounts, offset_ms, parameters)
     anomalies = tuple(sorted((*anomalies, *monthly), key=lambda a: a.onset_ms))
     used = tuple(p.key for p in parameters.used())
-    return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used, prints_of(hours))
+    prints = prints_of(hours)
+    return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used, prints, corrected)
 
 
 def healthy_difference(days: PointDays, account_t: Array, anomalies: Sequence[Anomaly], offset_ms: int) -> float:

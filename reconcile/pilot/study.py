@@ -12,6 +12,7 @@ from cems.clock import day_of
 from reconcile.comparison.period_rows import Row
 from reconcile.parameters import Parameters
 from reconcile.pilot import study_comparison as comparison
+from reconcile.pilot import study_correction as correction
 from reconcile.pilot import study_evaluation as evaluation
 from reconcile.pilot import study_instruments as instruments
 from reconcile.pilot import study_siting as siting
@@ -88,6 +89,8 @@ def study(gathered: Gathered, parameters: Parameters) -> Study:
             evaluation.pareto(gathered),
             evaluation.causes(gathered),
             evaluation.anomalies(gathered),
+            correction.corrections(gathered),
+            correction.shares(gathered),
         ),
     }
     (pareto,) = (t for t in tables["evaluation"] if t.key == "pareto")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
+import numpy as np
+import pytest
+
+from benchmarks.detection.bias import bias
 from benchmarks.detection.causes import RIGHT
 from benchmarks.detection.score import Alarm, Fault, alarms_of, merged, score, threshold_of
 from cems.clock import DAY_MS
 from firmware_sim.fleet.kinds import KINDS
+from reconcile.attribution.correction import Correction
 from reconcile.attribution.texts import TEXTS
 
 
@@ -66,3 +72,28 @@ def test_nothing_found_is_not_a_number() -> None:
 def test_the_right_causes_are_causes_of_the_ranking_for_kinds_of_the_simulator() -> None:
     assert RIGHT.keys() <= KINDS.keys()
     assert {name for names in RIGHT.values() for name in names} <= TEXTS.keys()
+
+
+def test_what_is_left_of_the_bias_by_hand() -> None:
+    """1000 t a day for ten days; a fault of 100 t on days 2 and 3 is estimated at 90, another of 50 t is not found."""
+
+    def estimate(off: dict[int, float], u: float) -> Correction:
+        tonnes = np.array([off.get(day, 0.0) for day in range(10)])
+        return Correction(DAY_MS * np.arange(10), np.full(10, 1000.0), tonnes, u, ())
+
+    def point(code: str, found: Correction | None) -> SimpleNamespace:
+        correction = None if found is None else SimpleNamespace(estimate=found)
+        return SimpleNamespace(point=code, days=SimpleNamespace(measured_t=np.full(10, 1000.0)), correction=correction)
+
+    judged = SimpleNamespace(
+        points=(point("a", estimate({2: 50.0, 3: 40.0}, 6.0)), point("b", None), point("c", estimate({1: -20.0}, 5.0)))
+    )
+    faults = [
+        Fault("path-loss", frozenset({"a"}), 2 * DAY_MS, 4 * DAY_MS, 0.05, 100.0, at="a"),
+        Fault("path-loss", frozenset({"b"}), 2 * DAY_MS, 4 * DAY_MS, 0.05, -50.0, at="b"),
+    ]
+    found = bias(faults, [Alarm("a", 3 * DAY_MS, 2 * DAY_MS)], judged)  # type: ignore[arg-type]  # only what it looks at
+    assert found["moved_share"] == pytest.approx(150 / 30_000)
+    assert found["left_share"] == pytest.approx((10 + 50 + 20) / 30_000), "a correction without a fault is an error"
+    assert found["left_of_found"] == pytest.approx(0.1)
+    assert (found["within_u"], found["corrected"]) == (0.5, 2)
