@@ -54,8 +54,10 @@ def observe(
     floors: Floors,
     before_ms: tuple[int, int] | None = None,
     ill_ms: Sequence[tuple[int, int]] = (),
+    *,
+    levels_only: bool = False,
 ) -> Observation:
-    """What is seen of a point in [start, end).
+    """What is seen of a point in [start, end); ``levels_only`` leaves out the patterns, which take most of the time.
 
     ``before_ms`` are the days right before an onset: levels are held against them, where they are enough, so that
     instruments that wandered since the reference do not count; spans of ``ill_ms`` among them are left out. With a
@@ -73,7 +75,7 @@ def observe(
     )
     if level is None:
         raise RuleError("no ratio is known in the window: neither a mass with its account nor a flow with its load")
-    patterns = _patterns(case, window_ms, ratio_rule, rule)
+    patterns = None if levels_only else _patterns(case, window_ms, ratio_rule, rule)
     names, value, noise = _together(level, patterns)
     healthy = floors.cov(names, standing=case.reference is None)
     if case.reference is None:
