@@ -45,7 +45,7 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "belt-drift": "fuel-drift fuel-quantity",
         "carbon-dry": "fuel-basis fuel-carbon",
         "gross-heat": "fuel-basis fuel-carbon",
-        "late-analysis": "fuel-carbon",
+        "late-analysis": "fuel-late fuel-carbon",
         "default-carbon": "fuel-default fuel-carbon",
         "stuck": "stuck-reading",
         "stale-register": "stuck-reading",

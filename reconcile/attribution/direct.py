@@ -24,6 +24,7 @@ HARD: Final = {
     "clock-shift-gas": "two-clocks",
     "doubled-messages": "lost-messages",
     "missing-messages": "lost-messages",
+    "account-repeated": "fuel-late",
     "still-at-cut": "cut-off",
 }
 """Kinds of anomalies that are facts: readings equal to the last digit, hours that came twice."""
@@ -37,6 +38,8 @@ SOFT: Final = {
     "no-calibration": "no-checks",
 }
 """Kinds that are judgements of a distribution."""
+OF_BOOKS: Final = frozenset({"fuel-late"})
+"""Those of these causes that sit in the books and not in the readings."""
 _CUTS: Final = frozenset(kind for kind, cause in SOFT.items() if cause == "cut-off")
 
 

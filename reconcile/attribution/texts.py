@@ -223,6 +223,12 @@ TEXTS: Final[dict[str, Text]] = {
         "Look for missing laboratory reports in these days; ask for the measured carbon.",
         "查找该时段缺失的化验报告；补充实测含碳量。",
     ),
+    "fuel-late": Text(
+        "laboratory results are booked some days late: the days carry those of the days before",
+        "化验结果滞后入账，当日记录为此前若干天的结果",
+        "Hold the dates of sampling on the laboratory reports against the days of the books; rebook each result.",
+        "将化验报告的采样日期与台账日期逐一核对；重新归入对应日期。",
+    ),
     "fuel-switch": Text(
         "another fuel is burnt than is recorded",
         "实际燃料与记录不符",

@@ -39,6 +39,7 @@ from reconcile.detectors.daily import DayDetector, DayPattern, LevelRule, level_
 from reconcile.detectors.facts import Facts, figures
 from reconcile.detectors.hourly import HourDetector, HourPattern
 from reconcile.detectors.physics import Physics
+from reconcile.detectors.repeated_books import RepeatedBooks, repeated_books
 from reconcile.detectors.replay import Replay
 from reconcile.detectors.segments import segments
 from reconcile.parameters import Parameters
@@ -57,12 +58,14 @@ class Learnt:
     """Patterns of hours."""
     replay: Replay
     """Copies."""
+    books: RepeatedBooks
+    """Results that stand in the books twice."""
     daily: tuple[DayDetector, ...]
     """Charts of days; those whose figure the reference does not tell are missing."""
 
     def all(self) -> tuple[Detector, ...]:
         """Every detector."""
-        return (self.hourly, self.replay, *self.daily)
+        return (self.hourly, self.replay, self.books, *self.daily)
 
 
 def learn(
@@ -88,7 +91,8 @@ def learn(
             daily.append(DayDetector(pattern, physics, level, shared))
     code, least = facts.point.code, int(parameters.value("det_replay_hours"))
     hourly = HourDetector(code, _hour_patterns(facts, hours, parameters))
-    return Learnt(physics, hourly, Replay(code, least), tuple(daily))
+    books = repeated_books(code, sides, facts.offset_ms, parameters)
+    return Learnt(physics, hourly, Replay(code, least), books, tuple(daily))
 
 
 def _hour_patterns(facts: Facts, hours: PointHours, parameters: Parameters) -> tuple[HourPattern, ...]:

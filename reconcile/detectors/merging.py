@@ -23,6 +23,7 @@ RANK: Final = (
     "clock-shift-gas",
     "doubled-messages",
     "missing-messages",
+    "account-repeated",
     "digits",
     "nearly-stuck",
     "no-calibration",

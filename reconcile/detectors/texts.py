@@ -140,6 +140,10 @@ TEXTS: Final[dict[str, Words]] = {
         "{channel} has moved to another level in the fuel and laboratory records.",
         "燃料及化验记录中{channel}发生阶跃。",
     ),
+    "account-repeated": Words(
+        "Laboratory results of some days before stand in the books again, in the same order.",
+        "化验结果与若干天前的结果按相同顺序重复入账。",
+    ),
     "account-drift": Words(
         "{channel} drifts in the fuel and laboratory records.",
         "燃料及化验记录中{channel}持续漂移。",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case
 from reconcile.attribution.correction import CO2_ALONE, Claim, Correction, Taken, correct, correction_rule_of
+from reconcile.attribution.direct import OF_BOOKS
 from reconcile.detectors.accounts import PREFIX
 from reconcile.parameters import Parameters
 from reconcile.pilot.finding import Ranked
@@ -49,7 +50,8 @@ def point_correction(
 def claim_of(anomaly: Anomaly, cause: Ranked | None) -> Claim:
     """An anomaly and its first cause as a claim."""
     side = cause.side if cause else ""
-    if not side and anomaly.kind.startswith(PREFIX):
+    in_books = cause is not None and cause.name in OF_BOOKS
+    if in_books or (not side and anomaly.kind.startswith(PREFIX)):
         side = "accounting"
     alone = cause is not None and cause.name in CO2_ALONE
     return Claim(anomaly.onset_ms, anomaly.onset_low_ms, anomaly.end_ms, side, alone)
