@@ -123,6 +123,41 @@ def boundaries(enterprise: FleetEnterprise) -> tuple[Boundary, ...]:
     return tuple(rows)
 
 
+def ducts_before(enterprise: FleetEnterprise) -> dict[str, tuple[str, ...]]:
+    """Ducts that carry, added up, the gas of a stack, by stack; only where they carry all of it and nothing twice."""
+    units_at = {p.code: {u.code for u in enterprise.unit if u.shares.get(p.code)} for p in enterprise.point}
+    found = {}
+    for stack in enterprise.reported_stacks:
+        before = [
+            p.code
+            for p in enterprise.point
+            if p.code not in enterprise.reported_stacks and units_at[p.code] and units_at[p.code] <= units_at[stack]
+        ]
+        carried = [unit for code in before for unit in units_at[code]]
+        if before and sorted(carried) == sorted(units_at[stack]):
+            found[stack] = tuple(before)
+    return found
+
+
+def ducts_of_units(enterprise: FleetEnterprise) -> dict[str, dict[str, str]]:
+    """Stacks before which each unit has a monitored duct of its own, by stack: unit by duct; two units or more.
+
+    All gas of the unit must pass its duct and the stack, as the design has it.
+    """
+    found = {}
+    for stack, ducts in ducts_before(enterprise).items():
+        units = {
+            duct: [
+                u for u in enterprise.unit if min(u.shares.get(duct, 0.0), u.shares.get(stack, 0.0)) >= 1 - _ROUNDING
+            ]
+            for duct in ducts
+        }
+        passing = {duct: sum(bool(u.shares.get(duct)) for u in enterprise.unit) for duct in ducts}
+        if len(ducts) > 1 and all(len(units[duct]) == passing[duct] == 1 for duct in ducts):
+            found[stack] = {duct: units[duct][0].code for duct in ducts}
+    return found
+
+
 def _check_shares(enterprise: str, unit: FleetUnit, points: set[str]) -> None:
     for point, share in unit.shares.items():
         if point not in points:

@@ -16,10 +16,12 @@ from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.comparison.point_days import PointDays, PointHoursCompared, point_days, point_hours_compared
 from reconcile.detectors.replay import Prints, prints_of
 from reconcile.parameters import Parameters
+from reconcile.pilot.booked import BookedSeen, booked_rows
 from reconcile.pilot.evaluation import Evaluation, evaluation
 from reconcile.pilot.finding import Ranked, case_at, find
 from reconcile.pilot.monthly_checks import monthly_anomalies
 from reconcile.pilot.point_correction import PointCorrection, point_correction
+from reconcile.pilot.routes_study import RouteRow, route_rows
 from reconcile.pointhours import Array, Event, PointHours
 
 
@@ -41,6 +43,10 @@ class PointStudy:
     """Fingerprints of its hours, until they were held against those of the other points."""
     correction: PointCorrection | None = None
     """What monitoring is estimated to be off by; None where no unit's gas passes the point."""
+    routes: tuple[RouteRow, ...] = ()
+    """Independent routes to its CO2, over the whole period and by month."""
+    booked: tuple[BookedSeen, ...] = ()
+    """How it sees the accounts of units that share a stack; empty elsewhere."""
 
 
 def account_at(enterprise: FleetEnterprise, point: str, accounts: Mapping[str, UnitAccount]) -> Array:
@@ -87,9 +93,21 @@ def point_study(
     corrected = point_correction(case, anomalies, causes, parameters) if case else None
     monthly = monthly_anomalies(enterprise, point, accounts, offset_ms, parameters)
     anomalies = tuple(sorted((*anomalies, *monthly), key=lambda a: a.onset_ms))
-    used = tuple(p.key for p in parameters.used())
-    prints = prints_of(hours)
-    return PointStudy(enterprise.code, point, days, found, anomalies, causes, healthy, used, prints, corrected)
+    routes = route_rows(case, enterprise, described, accounts, parameters) if case else ()
+    return PointStudy(
+        enterprise=enterprise.code,
+        point=point,
+        days=days,
+        evaluation=found,
+        anomalies=anomalies,
+        causes=causes,
+        healthy_pct=healthy,
+        prints=prints_of(hours),
+        correction=corrected,
+        routes=routes,
+        booked=booked_rows(case, enterprise, point, routes, parameters) if case else (),
+        figures=tuple(p.key for p in parameters.used()),
+    )
 
 
 def healthy_difference(days: PointDays, account_t: Array, anomalies: Sequence[Anomaly], offset_ms: int) -> float:

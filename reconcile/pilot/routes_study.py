@@ -31,6 +31,8 @@ from reconcile.rulebooks.capture import period_of
 
 Bools = NDArray[np.bool_]
 PeriodKind = Literal["month", "period"]
+WHOLE: Final = "whole"
+"""Name of the whole period, whatever it is."""
 ROUTES: Final = ("flow x CO2", "fuel x carbon", "flow x line", "O2 flow x CO2", "heat rate")
 """Names of the routes that there can be, as :func:`reconcile.routes.kinds.routes_of` makes them."""
 
@@ -58,11 +60,13 @@ class RouteRow:
     kind: PeriodKind
     """Month, or the whole period."""
     period: str
-    """Its name."""
+    """Its name; :data:`WHOLE` for the whole period."""
     hours: int
     """Hours that all routes are of."""
     mass_t: Mapping[str, float]
     """CO2 by route [t]; those that there are."""
+    u_rm: float
+    """Relative standard uncertainty of monitored over accounted mass, which share no quantity."""
     joined_t: float
     """What all routes together give [t]."""
     u_joined_t: float
@@ -94,16 +98,15 @@ def route_rows(
     enterprise: FleetEnterprise,
     point: FleetPoint,
     accounts: Mapping[str, UnitAccount],
-    period: str,
     parameters: Parameters,
 ) -> tuple[RouteRow, ...]:
     """The routes of a point over the whole period, then month by month; periods with too few hours are left out.
 
     The routes by O2 and the line are of points whose units burn fuel that the table of F factors has; the one by heat
-    rate of power units of one class that sell no heat, in hours with a load. ``period`` names the whole span.
+    rate of power units of one class that sell no heat, in hours with a load.
     """
     given = _Given(case, enterprise, point, accounts, parameters)
-    found = [_row("period", period, given, np.ones(len(given.rows), dtype=np.bool_))]
+    found = [_row("period", WHOLE, given, np.ones(len(given.rows), dtype=np.bool_))]
     if len(given.rows):
         number = period_of(given.rows.start_ms, case.offset_ms, "month")
         found += [_row("month", name_of("month", n), given, number == n) for n in np.unique(number).tolist()]
@@ -165,6 +168,7 @@ def _row(kind: PeriodKind, name: str, given: _Given, at: Bools) -> RouteRow | No
         period=name,
         hours=n,
         mass_t=mass,
+        u_rm=math.hypot(*(route.u_t / route.mass_t for route in routes[:2])),
         joined_t=joint.joined.mass_t,
         u_joined_t=joint.joined.u_enlarged_t,
         gamma=joint.tests.gamma,

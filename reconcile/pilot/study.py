@@ -15,6 +15,8 @@ from reconcile.pilot import study_comparison as comparison
 from reconcile.pilot import study_correction as correction
 from reconcile.pilot import study_evaluation as evaluation
 from reconcile.pilot import study_instruments as instruments
+from reconcile.pilot import study_routes as routes
+from reconcile.pilot import study_sharing as sharing
 from reconcile.pilot import study_siting as siting
 from reconcile.pilot.gathered import Gathered
 from reconcile.pilot.tables import Table
@@ -80,6 +82,9 @@ def study(gathered: Gathered, parameters: Parameters) -> Study:
             comparison.side_by_side(gathered),
             comparison.offsets(gathered),
             comparison.not_compared(gathered),
+            routes.routes(gathered, parameters),
+            routes.tests(gathered),
+            sharing.sharing(gathered),
             comparison.everything(gathered),
         ),
         "evaluation": (

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from cems.fleettables import FleetEnterprise, Siting
+from cems.fleettables import Siting
+from reconcile.comparison.boundary import ducts_before
 from reconcile.comparison.boundary_budget import straight_enough
 from reconcile.parameters import Parameters
 from reconcile.pilot.gathered import Gathered, Seen, biases, seen_points
@@ -99,22 +100,6 @@ def doubles(gathered: Gathered) -> Table:
     )
     note = "The same gas measured twice: the difference is the instruments' and the sections', the account has no part."
     return Table("ducts", "Ducts against their stack", "烟道与烟囱", columns, tuple(rows), note)
-
-
-def ducts_before(enterprise: FleetEnterprise) -> dict[str, tuple[str, ...]]:
-    """Ducts that carry, added up, the gas of a stack, by stack; only where they carry all of it and nothing twice."""
-    units_at = {p.code: {u.code for u in enterprise.unit if u.shares.get(p.code)} for p in enterprise.point}
-    found = {}
-    for stack in enterprise.reported_stacks:
-        before = [
-            p.code
-            for p in enterprise.point
-            if p.code not in enterprise.reported_stacks and units_at[p.code] and units_at[p.code] <= units_at[stack]
-        ]
-        carried = [unit for code in before for unit in units_at[code]]
-        if before and sorted(carried) == sorted(units_at[stack]):
-            found[stack] = tuple(before)
-    return found
 
 
 def _row(by: str, name: str, group: Sequence[Seen]) -> dict[str, Cell]:

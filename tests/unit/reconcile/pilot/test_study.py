@@ -17,9 +17,10 @@ from cems.errors import FlueledgerError, RuleError
 from cems.fleettables import Fleet, FleetEnterprise, FlowFamily, Sector, Siting
 from reconcile.allocation.exposure import Price
 from reconcile.anomaly import Anomaly
+from reconcile.comparison.boundary import ducts_before, ducts_of_units
 from reconcile.comparison.fuel_days import unit_account
 from reconcile.parameters import load_parameters, shipped_overrides
-from reconcile.pilot import steps, study_siting
+from reconcile.pilot import steps
 from reconcile.pilot.enterprise_study import EnterpriseStudy, enterprise_study, fleet_rows
 from reconcile.pilot.evaluation import evaluation
 from reconcile.pilot.finding import STANDING, Ranked
@@ -112,11 +113,26 @@ def test_a_tonne_of_uncertainty_has_a_price_only_where_a_cost_was_given() -> Non
 
 
 def test_ducts_stand_against_their_stack() -> None:
-    assert study_siting.ducts_before(two_units_one_stack()) == {"s1": ("d1", "d2")}
+    assert ducts_before(two_units_one_stack()) == {"s1": ("d1", "d2")}
     part = enterprise(
         [unit("u1", {"d1": 1.0, "s1": 1.0}), unit("u2", {"s1": 1.0})], [point("d1"), point("s1")], ["s1"]
     )  # fmt: skip
-    assert study_siting.ducts_before(part) == {}, "one duct does not carry all of the stack's gas"
+    assert ducts_before(part) == {}, "one duct does not carry all of the stack's gas"
+
+
+def test_units_have_ducts_of_their_own_only_where_each_has_one_with_all_its_gas() -> None:
+    assert ducts_of_units(two_units_one_stack()) == {"s1": {"d1": "u1", "d2": "u2"}}
+    points = [point("d1"), point("d2"), point("s1")]
+    alone = enterprise([unit("u1", {"d1": 1.0, "s1": 1.0})], [point("d1"), point("s1")], ["s1"])
+    assert ducts_of_units(alone) == {}, "a single unit shares with nobody"
+    split = enterprise([unit("u1", {"d1": 0.9, "s1": 1.0}), unit("u2", {"d2": 1.0, "s1": 1.0})], points, ["s1"])
+    assert ducts_of_units(split) == {}, "a part of the gas passes beside the duct"
+    together = enterprise(
+        [unit("u1", {"d1": 1.0, "s1": 1.0}), unit("u2", {"d1": 1.0, "s1": 1.0}), unit("u3", {"d2": 1.0, "s1": 1.0})],
+        points,
+        ["s1"],
+    )
+    assert ducts_of_units(together) == {}, "two units on one duct"
 
 
 def test_causes_are_added_up_by_the_tonnes_they_move() -> None:

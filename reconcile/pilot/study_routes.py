@@ -1,0 +1,198 @@
+"""Part of the third question: independent routes to the CO2 of each point, with what they say of each other."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from reconcile.parameters import Parameters
+from reconcile.pilot.gathered import Gathered
+from reconcile.pilot.routes_study import ROUTES, RouteRow, Tested
+from reconcile.pilot.tables import Cell, Col, Table, number
+from reconcile.routes.verdict import Told
+
+WORDS: Final = {
+    "flow": ("gas flow", "烟气流量"),
+    "moisture": ("dry share of the gas (moisture)", "烟气湿度"),
+    "sample": ("leak in the sample", "采样漏气"),
+    "co2": ("CO₂ reading", "CO₂读数"),
+    "o2": ("room from O₂ to air (O₂ reading)", "O₂读数"),
+    "line": ("Fo of the fuel", "燃料Fo"),
+    "fuel": ("quantity of fuel or material", "燃料量"),
+    "carbon": ("carbon of the fuel", "含碳量"),
+    "output": ("output", "发电量"),
+    "heat_rate": ("heat rate of the class", "热耗"),
+    "carbon_per_heat": ("CO₂ per heat", "单位热值CO₂"),
+}
+"""What a carbon accountant calls the quantities behind the routes."""
+_MASSES: Final = (
+    ("flow_co2_t", "Flow × CO₂", "流量×浓度"),
+    ("fuel_carbon_t", "Fuel × carbon", "燃料×含碳量"),
+    ("flow_line_t", "Flow × CO₂ from O₂", "流量×O₂推算"),
+    ("o2_flow_co2_t", "Flow from fuel and O₂ × CO₂", "燃料推算流量×浓度"),
+    ("heat_rate_t", "Output × heat rate", "发电量×热耗"),
+)
+_POINT: Final = (
+    Col("enterprise", "Enterprise", "企业"),
+    Col("point", "Point", "点位"),
+    Col("units", "Units whose gas it is", "机组", page=False),
+    Col("kind", "Kind", "周期类型", page=False),
+    Col("period", "Period", "周期", page=False),
+    Col("hours", "Hours", "小时"),
+)
+_MOST: Final = 80
+"""Rows of the whole period that the page shows."""
+_FEWEST: Final = 12
+"""Rows of tests that it shows though their routes agree."""
+
+
+class _Row(NamedTuple):
+    enterprise: str
+    point: str
+    units: str
+    period: str
+    row: RouteRow
+    months: tuple[int, int]
+    """Months that disagree, of how many."""
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        return {
+            "enterprise": self.enterprise,
+            "point": self.point,
+            "units": self.units,
+            "kind": self.row.kind,
+            "period": self.period,
+            "hours": self.row.hours,
+        }
+
+
+def routes(gathered: Gathered, parameters: Parameters) -> Table:
+    """CO2 of each point by every route that it has, and what they say together; the whole period first."""
+    every = _rows(gathered)
+    whole = [r for r in every if r.row.kind == "period"]
+    off = sum(r.row.told is not Told.AGREE for r in whole)
+    chance = parameters.value("route_alpha") * len(whole)
+    columns = (
+        *_POINT,
+        *(Col(key, title, zh, "t", 0) for key, title, zh in _MASSES),
+        Col("joined_t", "All together", "综合", "t", 0),
+        Col("joined_expanded_pct", "U (k = 2)", "扩展不确定度", "%", 1),
+        Col("p", "p", "", "", 3),
+        Col("verdict", "What they say", "结论"),
+        Col("months_off", "Months that disagree", "不一致月数"),
+        Col("told", "Verdict", "", page=False),
+        Col("named", "Quantities", "", page=False),
+    )
+    note = (
+        f"Independent roads to the same tonnes over the same hours; known offsets of rule books are removed. {off} "
+        f"of {len(whole)} points disagree over the whole period; about {chance:.1f} would by chance alone if all "
+        "uncertainties are as stated; p is the probability of a larger contradiction by chance. A percentage behind "
+        "a quantity is its error if it alone is wrong, ± U (k = 2). The roads by O₂ exist where all units burn a "
+        "fuel with a known CO₂-O₂ line; the one by heat rate for power units of one class that sell no heat. That "
+        "heat rate is a published range of other plants, not made from the fuel of the period; it weighs little."
+    )
+    rows = tuple(r.cells | _route_cells(r) for r in every)
+    return Table("routes", "Independent routes", "独立核算路径", columns, rows, note, on_page=min(len(whole), _MOST))
+
+
+def tests(gathered: Gathered) -> Table:
+    """Global test and the measurement test of every quantity, in the order of :func:`routes`."""
+    every = _rows(gathered)
+    whole = [r.row.told for r in every if r.row.kind == "period"]
+    off = sum(told is not Told.AGREE for told in whole)
+    more = (("u_{}_pct", "u"), ("error_{}_pct", "Alone"), ("u_error_{}_pct", "u of that"))
+    columns = (
+        *_POINT[:2],
+        *_POINT[3:5],
+        Col("gamma", "γ", "", "", 2),
+        Col("freedom", "Contradictions", "自由度"),
+        Col("p", "p", "", "", 3),
+        Col("birge", "Birge ratio", "Birge比", "", 2),
+        Col("limit", "Limit of z", "z限值", "", 2),
+        *(Col(f"z_{name}", f"z: {words}", zh, "", 2) for name, (words, zh) in WORDS.items()),
+        *(
+            Col(key.format(name), f"{title}: {words}", "", "%", 2, page=False)
+            for key, title in more
+            for name, (words, _) in WORDS.items()
+        ),
+    )
+    tests_note = (
+        "γ is the global test of all contradictions together. z of a quantity is the size of what reconciliation "
+        "takes off it, over the uncertainty of that; quantities with the same z cannot be told apart. A Birge ratio "
+        "well above 1 says that something is off or uncertainties are stated too small; below 1, that they are "
+        "stated generously."
+    )
+    shown = min(len(whole), max(off, _FEWEST), _MOST)
+    rows = tuple(r.cells | _test_cells(r.row) for r in every)
+    return Table("routes_tests", "Tests of the routes", "路径一致性检验", columns, rows, tests_note, on_page=shown)
+
+
+def said_of(row: RouteRow) -> str:
+    """The verdict in words, with the error that each quantity has if it alone is wrong."""
+    if row.told is Told.AGREE:
+        return "agree 一致"
+    if row.told is Told.UNKNOWN:
+        return "disagree, not which 不一致" + (": no quantity alone explains it" if row.freedom > 1 else "")
+    named = [t for name in row.names if (t := row.of(name)) is not None]
+    if row.told is Told.ONE:
+        return f"{_error(named[0])} {WORDS[named[0].name][1]}"
+    return f"cannot be told apart 无法区分: {'; '.join(_error(t) for t in named)}"
+
+
+def _error(tested: Tested) -> str:
+    size = f"{tested.alone_pct:+.1f}".replace("-", "−")
+    return f"{WORDS[tested.name][0]} {size} ± {2 * tested.u_alone_pct:.1f} %"
+
+
+def _rows(gathered: Gathered) -> list[_Row]:
+    units = {
+        (e.code, p.code): ", ".join(u.code for u in e.unit if u.shares.get(p.code))
+        for e in gathered.fleet.enterprise
+        for p in e.point
+    }
+    every = []
+    for s in gathered.points:
+        months = [r for r in s.routes if r.kind == "month"]
+        off = sum(r.told is not Told.AGREE for r in months), len(months)
+        for r in s.routes:
+            period = gathered.period if r.kind == "period" else r.period
+            every.append(_Row(s.enterprise, s.point, units[s.enterprise, s.point], period, r, off))
+    return sorted(every, key=_place)
+
+
+def _place(r: _Row) -> tuple[bool, float, str, str, str]:
+    """The whole period first, the strongest contradiction first; months in order of point and time."""
+    month = r.row.kind == "month"
+    return month, 0.0 if month else r.row.p, r.enterprise, r.point, r.period
+
+
+def _route_cells(r: _Row) -> dict[str, Cell]:
+    row = r.row
+    masses: dict[str, Cell] = {key: row.mass_t.get(name) for (key, _, _), name in zip(_MASSES, ROUTES, strict=True)}
+    return masses | {
+        "joined_t": row.joined_t,
+        "joined_expanded_pct": 200.0 * row.u_joined_t / row.joined_t,
+        "p": row.p,
+        "verdict": said_of(row),
+        "months_off": f"{r.months[0]} of {r.months[1]}" if row.kind == "period" and r.months[1] else None,
+        "told": row.told.value,
+        "named": " ".join(row.names),
+    }
+
+
+def _test_cells(row: RouteRow) -> dict[str, Cell]:
+    cells: dict[str, Cell] = {
+        "gamma": row.gamma,
+        "freedom": row.freedom,
+        "p": row.p,
+        "birge": row.birge,
+        "limit": row.limit,
+    }
+    for t in row.tested:
+        cells |= {
+            f"z_{t.name}": number(t.z),
+            f"u_{t.name}_pct": t.u_pct,
+            f"error_{t.name}_pct": number(t.alone_pct),
+            f"u_error_{t.name}_pct": number(t.u_alone_pct),
+        }
+    return cells
