@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cems.errors import RuleError
@@ -61,11 +63,48 @@ def lags(behind: Array, ahead: Array, look_back_h: int, rule: LagRule) -> Array:
         raise RuleError("the look back must hold the window of the lag and the largest lag")
     if not np.isfinite(ahead).any() or not np.isfinite(behind).any():
         return np.full(n_hours, np.nan)
-    y, x = _means(behind, rule.step_min), _means(ahead, rule.step_min)
-    most = rule.most_min // rule.step_min
-    first = (look_back_h - rule.window_h + 1) * MINUTES // rule.step_min
-    score = np.array([_correlation(y, x, shift, first, n_hours, rule) for shift in range(-most, most + 1)])
-    return _best(score, rule)
+    per_hour, most = MINUTES // rule.step_min, rule.most_min // rule.step_min
+    y, x = (_Series(_means(minutes, rule.step_min), per_hour) for minutes in (behind, ahead))
+    first, blocks = (look_back_h - rule.window_h + 1) * per_hour, n_hours + rule.window_h
+    sums, score = np.empty((6, blocks)), []
+    windows = sliding_window_view(sums, n_hours + 1, axis=1)
+    for shift in range(-most, most + 1):
+        _add_up(x.at(first - max(shift, 0), blocks), y.at(first - max(-shift, 0), blocks), sums)
+        # Step by step, then hour by hour: a window's sum is the same to the last bit wherever a series begins.
+        score.append(_correlation(np.add.reduce(windows, axis=1), rule))
+    return _best(np.array(score)[:, :n_hours], rule)
+
+
+class _Part(NamedTuple):
+    """A stretch of a series, whole hours long and begun at any step; arrays of shape (steps of an hour, n_blocks)."""
+
+    there: Array
+    """1 where there is a value."""
+    value: Array
+    """0 where there is none."""
+    square: Array
+
+
+class _Series:
+    """Means over steps, laid so that the same step of all hours is contiguous wherever the hours begin.
+
+    An hour of nothing stands behind them: numpy would add up the steps of a single hour in another order.
+    """
+
+    def __init__(self, means: Array, per_hour: int) -> None:
+        there = np.isfinite(means)
+        value = np.where(there, means, 0.0)
+        self._per_hour = per_hour
+        self._laid = [self._lay(row) for row in (there.astype(np.float64), value, value * value)]
+
+    def _lay(self, row: Array) -> Array:
+        steps = np.append(row, np.zeros(2 * self._per_hour)).reshape(-1, self._per_hour).T
+        return np.ascontiguousarray(np.concatenate([steps[:, :-1], steps[:, 1:]]))
+
+    def at(self, begin: int, blocks: int) -> _Part:
+        """The stretch from a step on, as views."""
+        hour, step = divmod(begin, self._per_hour)
+        return _Part(*(rows[step : step + self._per_hour, hour : hour + blocks] for rows in self._laid))
 
 
 def _means(minutes: Array, step: int) -> Array:
@@ -76,34 +115,22 @@ def _means(minutes: Array, step: int) -> Array:
     return np.where(2 * n >= step, np.where(there, rows, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
 
 
-def _correlation(y: Array, x: Array, shift: int, first: int, n_hours: int, rule: LagRule) -> Array:
-    """Correlation of y with x ``shift`` steps before over each window; -1 where it is not told."""
-    late, early = first - max(shift, 0), first - max(-shift, 0)
-    n = y.size - first
-    a, b = x[late : late + n], y[early : early + n]
-    there = np.isfinite(a) & np.isfinite(b)
-    a, b = np.where(there, a, 0.0), np.where(there, b, 0.0)
-    per_hour = MINUTES // rule.step_min
-    terms = np.empty((6, n))
-    terms[0], terms[1], terms[2] = there, a, b
-    np.multiply(terms[1:3], terms[1:3], out=terms[3:5])
-    np.multiply(a, b, out=terms[5])
-    # Added step by step, then hour by hour: a window's sum is the same to the last bit wherever a series begins.
-    blocks = terms[:, ::per_hour].copy()
-    for step in range(1, per_hour):
-        blocks += terms[:, step::per_hour]
-    sums = blocks[:, :n_hours].copy()
-    for hour in range(1, rule.window_h):
-        sums += blocks[:, hour : hour + n_hours]
-    return _from_sums(sums, rule)
+def _add_up(a: _Part, b: _Part, sums: Array) -> None:
+    """Pairs of each hour into ``sums``, (6, n_blocks): their number, both sums, both of squares, that of products."""
+    masked = ((a.there, b.there), (a.value, b.there), (a.there, b.value), (a.square, b.there), (a.there, b.square))
+    for row, (one, other) in zip(sums, masked, strict=False):  # times 0 or 1: exact, rounded or not
+        np.einsum("sh,sh->h", one, other, out=row)
+    np.add.reduce(a.value * b.value, axis=0, out=sums[5])
 
 
-def _from_sums(sums: Array, rule: LagRule) -> Array:
+def _correlation(sums: Array, rule: LagRule) -> Array:
+    """Correlation over each window from the six sums of its pairs; -1 where it is not told."""
     n, a, b, aa, bb, ab = sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        var_a, var_b = aa / n - (a / n) ** 2, bb / n - (b / n) ** 2
+        mean_a, mean_b = a / n, b / n
+        var_a, var_b = aa / n - mean_a**2, bb / n - mean_b**2
         moves = (var_a > (rule.variation * a / n) ** 2) & (var_b > 0) & (n >= rule.pairs)
-        found = (ab / n - a / n * b / n) / np.sqrt(var_a * var_b)
+        found = (ab / n - mean_a * b / n) / np.sqrt(var_a * var_b)
     return np.where(moves & np.isfinite(found), found, -1.0)
 
 
