@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -29,6 +28,7 @@ from reconcile.pilot.months import days_of, month_before
 from reconcile.pointhours import Event, PointHours
 
 Columns = dict[str, NDArray[Any]]
+R = TypeVar("R", PointMinutes, UnitMinutes)
 _KEY: Final = b"flueledger.made_of"
 _OPTIONAL: Final = ("biogenic",)
 """Columns that older fleets lack."""
@@ -64,22 +64,48 @@ def hours_path(folder: Path, enterprise: str, point: str, month: str) -> Path:
     return folder / "hours" / enterprise / point / f"{month}.parquet"
 
 
-def point_minutes(folder: Path, enterprise: str, point: str, month: str, tail_s: int) -> PointMinutes:
-    """Minutes of a point in a month, with those of the month before from ``tail_s`` (UTC, s since 1970) on."""
-    parts = [
-        rows_of(PointMinutes, _columns(path, MINUTES, since_s))
-        for path, since_s in _with_tail(lambda m: minutes_path(folder, enterprise, point, m), month, tail_s)
-    ]
-    return joined(tuple(parts)) if parts else rows_of(PointMinutes, _empty(MINUTES))
+class MinutesOf:
+    """Minutes of an enterprise month by month; a file that is looked back on was read for its own month already."""
 
+    def __init__(self, folder: Path, enterprise: str) -> None:
+        self._folder, self._enterprise = folder, enterprise
+        self._last: dict[Path, tuple[Path, Columns]] = {}
+        self._digests: dict[Path, bytes] = {}
 
-def unit_minutes(folder: Path, enterprise: str, unit: str, month: str, tail_s: int) -> UnitMinutes:
-    """Minutes of a unit in a month, with those of the month before from ``tail_s`` on."""
-    parts = [
-        rows_of(UnitMinutes, _columns(path, UNIT_MINUTES, since_s))
-        for path, since_s in _with_tail(lambda m: unit_path(folder, enterprise, unit, m), month, tail_s)
-    ]
-    return joined(tuple(parts)) if parts else rows_of(UnitMinutes, _empty(UNIT_MINUTES))
+    def of_point(self, point: str, month: str, tail_s: int) -> PointMinutes:
+        """Minutes of a point in a month, with those of the month before from ``tail_s`` (UTC, s since 1970) on."""
+        return self._read(PointMinutes, self._points(point), month, tail_s)
+
+    def of_unit(self, unit: str, month: str, tail_s: int) -> UnitMinutes:
+        """Minutes of a unit in a month, with those of the month before from ``tail_s`` on."""
+        return self._read(UnitMinutes, self._units(unit), month, tail_s)
+
+    def digest(self, point: str, units: Sequence[str], month: str, more: str) -> str:
+        """Digest of the bytes of the files of a month and the one before, and of a text."""
+        months = (month_before(month), month)
+        paths = [of(m) for of in (self._points(point), *map(self._units, units)) for m in months]
+        return inputs_digest(paths, more, self._digests)
+
+    def _points(self, point: str) -> Callable[[str], Path]:
+        return lambda month: minutes_path(self._folder, self._enterprise, point, month)
+
+    def _units(self, unit: str) -> Callable[[str], Path]:
+        return lambda month: unit_path(self._folder, self._enterprise, unit, month)
+
+    def _read(self, kind: type[R], path_of: Callable[[str], Path], month: str, tail_s: int) -> R:
+        wanted = MINUTES if kind is PointMinutes else UNIT_MINUTES
+        before, now = path_of(month_before(month)), path_of(month)
+        held_path, held = self._last.get(now.parent, (None, None))
+        parts = []
+        if before.is_file():
+            earlier = held if held is not None and held_path == before else _columns(before, wanted)
+            late = earlier["time_s"] >= tail_s
+            parts.append(rows_of(kind, {name: column[late] for name, column in earlier.items()}))
+        if now.is_file():
+            columns = _columns(now, wanted)
+            self._last[now.parent] = now, columns
+            parts.append(rows_of(kind, columns))
+        return joined(tuple(parts)) if parts else rows_of(kind, _empty(wanted))
 
 
 def fuel_records(folder: Path, enterprise: str, months: Iterable[str]) -> FuelRecords:
@@ -104,17 +130,26 @@ def events(folder: Path, enterprise: str, point: str, months: Iterable[str]) -> 
     return tuple(sorted(rows, key=lambda e: (e.time_ms, e.kind, e.channel, e.note)))
 
 
-def inputs_digest(paths: Sequence[Path], more: str) -> str:
-    """Digest of the bytes of some files and a text; a file that is not there counts as such."""
+def inputs_digest(paths: Sequence[Path], more: str, known: dict[Path, bytes] | None = None) -> str:
+    """Digest of the bytes of some files and a text; a file that is not there counts as such.
+
+    ``known`` holds digests of single files that were made before, and takes up those that are made now.
+    """
+    known = {} if known is None else known
     digest = hashlib.sha256(more.encode())
     for path in paths:
         digest.update(f"\n{path.name} ".encode())
-        if path.is_file():
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        else:
-            digest.update(b"none")
+        if path not in known:
+            known[path] = _file_digest(path)
+        digest.update(known[path])
     return digest.hexdigest()
+
+
+def _file_digest(path: Path) -> bytes:
+    if not path.is_file():
+        return b"none"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def made_of(path: Path) -> str:
@@ -172,13 +207,7 @@ def month_span_ms(month: str, offset_hours: float) -> tuple[int, int]:
     return to_ms(start), to_ms(end)
 
 
-def _with_tail(path_of: Any, month: str, tail_s: int) -> list[tuple[Path, int | None]]:
-    before, now = path_of(month_before(month)), path_of(month)
-    rows: list[tuple[Path, int | None]] = [(before, tail_s)] if before.is_file() else []
-    return rows + ([(now, None)] if now.is_file() else [])
-
-
-def _columns(path: Path, wanted: Sequence[Column], since_s: int | None = None) -> Columns:
+def _columns(path: Path, wanted: Sequence[Column]) -> Columns:
     """Columns of a table of the fleet; raises :class:`RuleError` for a file that is no such table."""
     try:
         with pq.ParquetFile(path) as file:
@@ -187,8 +216,6 @@ def _columns(path: Path, wanted: Sequence[Column], since_s: int | None = None) -
             if missing:
                 raise RuleError(f"{path} lacks the columns {', '.join(missing)}")
             table = file.read(columns=[c.name for c in wanted if c.name in present], use_threads=False)
-        if since_s is not None:
-            table = table.filter(pc.field("time_s") >= since_s)
     except (pa.ArrowException, OSError) as error:
         raise RuleError(f"{path} cannot be read as a table: {error}") from error
     found = _numpy(table)

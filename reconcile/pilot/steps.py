@@ -52,39 +52,33 @@ def run_of(folder: Path, out: Path, months: str | None, overrides: Iterable[Path
 
 
 def make_hours(run: Run, runner: Runner, step: Step) -> HoursMade:
-    """The hours of every point and month, one partition each."""
+    """The hours of every point and month, one partition each; all months of a point are one job."""
     jobs = [
-        tasks.HoursJob(run.place, enterprise, point.code, month)
+        tasks.HoursJob(run.place, enterprise.code, point, tuple(u for u in enterprise.unit if u.shares.get(point.code)))
         for enterprise in sorted(run.fleet.enterprise, key=lambda e: e.code)
         for point in sorted(enterprise.point, key=lambda p: p.code)
-        for month in run.months
     ]
-    made = runner.run(tasks.make_hours, jobs, step("hours of points and months", len(jobs)))
-    return HoursMade(len(jobs), sum(made))
+    made = runner.run(tasks.make_hours, jobs, step("hours of points", len(jobs)))
+    return HoursMade(len(jobs) * len(run.months), sum(made))
 
 
 def gather(
     run: Run, runner: Runner, step: Step, costs: Mapping[str, float] | None = None, price: float | None = None
 ) -> Gathered:
-    """Points, then enterprises, then sectors and the fleet, from the hours that are there.
+    """Enterprises with their points, then sectors and the fleet, from the hours that are there.
 
     ``price`` is what a tonne is worth [RMB]; the middle price of :func:`prices_of` where none is given.
     """
-    enterprises = sorted(run.fleet.enterprise, key=lambda e: e.code)
-    jobs = [
-        tasks.PointJob(run.place, enterprise, point.code)
-        for enterprise in enterprises
-        for point in sorted(enterprise.point, key=lambda p: p.code)
-    ]
     parameters = load_parameters(run.overrides)
-    points = with_clones(runner.run(tasks.study_point, jobs, step("points", len(jobs))), parameters)
-    given = [tasks.EnterpriseJob(run.place, e, tuple(p for p in points if p.enterprise == e.code)) for e in enterprises]
-    studies = runner.run(tasks.study_enterprise, given, step("enterprises", len(given)))
+    jobs = [tasks.EnterpriseJob(run.place, e) for e in sorted(run.fleet.enterprise, key=lambda e: e.code)]
+    found = runner.run(tasks.study_enterprise, jobs, step("enterprises and their points", len(jobs)))
+    studies = [study for study, _ in found]
+    points = with_clones([point for _, points in found for point in points], parameters)
     period = period_name(run.months)
     totals, rows = fleet_rows(studies, period, run.place.offset_ms, parameters)
     worth = prices_of(parameters, mid=price)["mid"]
-    found = {key for point in points for key in point.figures} | {key for one in studies for key in one.figures}
-    figures = sorted(found | {p.key for p in parameters.used()})
+    used = {key for point in points for key in point.figures} | {key for one in studies for key in one.figures}
+    figures = sorted(used | {p.key for p in parameters.used()})
     return Gathered(
         fleet=run.fleet,
         period=period,

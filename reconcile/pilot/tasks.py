@@ -16,7 +16,7 @@ import cems
 import reconcile
 from cems.clock import HOUR_MS
 from cems.errors import FlueledgerError
-from cems.fleettables import Fleet, FleetEnterprise
+from cems.fleettables import Fleet, FleetEnterprise, FleetPoint, FleetUnit
 from reconcile.comparison.boundary import Level
 from reconcile.comparison.boundary_hours import BoundaryHours
 from reconcile.comparison.conservation import check_account
@@ -26,7 +26,7 @@ from reconcile.fleethours.make import hours_of, look_back_ms
 from reconcile.parameters import Parameters, load_parameters
 from reconcile.pilot import dataset
 from reconcile.pilot.enterprise_study import EnterpriseStudy, enterprise_study
-from reconcile.pilot.months import month_before, period_name
+from reconcile.pilot.months import period_name
 from reconcile.pilot.point_study import PointStudy, compare_point, point_study
 
 Column: TypeAlias = NDArray[Any]
@@ -65,12 +65,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class HoursJob:
-    """The hours of one point in one month."""
+    """The hours of one point, month by month."""
 
     place: Place
-    enterprise: FleetEnterprise
-    point: str
-    month: str
+    enterprise: str
+    point: FleetPoint
+    units: tuple[FleetUnit, ...]
+    """Those whose gas passes the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,10 @@ class PointJob:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseJob:
-    """The comparison of one enterprise."""
+    """All that is told of one enterprise and its points."""
 
     place: Place
     enterprise: FleetEnterprise
-    points: tuple[PointStudy, ...]
 
 
 def place_of(folder: Path, out: Path, fleet: Fleet, months: tuple[str, ...], overrides: Sequence[Path]) -> Place:
@@ -99,61 +99,69 @@ def place_of(folder: Path, out: Path, fleet: Fleet, months: tuple[str, ...], ove
     return Place(*where, first, n_days, months, fleet.utc_offset_hours, paths, code_digest())
 
 
-def make_hours(job: HoursJob) -> bool:
-    """Make the hours of a partition and write them; False where the file there was made of the same bytes and code.
+def make_hours(job: HoursJob) -> int:
+    """Make the hours of a point and write them; how many of its months were not up to date and were made.
 
-    The minutes of the month before are looked back on, so that the cut between months leaves no trace.
+    The minutes of the month before are looked back on, so that the cut between months leaves no trace. A month is up to
+    date where its table was made of the same bytes, description, figures and code.
     """
-    place, folder = job.place, Path(job.place.fleet)
-    parameters = place.parameters()
-    target = dataset.hours_path(Path(place.out), job.enterprise.code, job.point, job.month)
-    units = [u for u in job.enterprise.unit if u.shares.get(job.point)]
-    months = (month_before(job.month), job.month)
-    inputs = [dataset.minutes_path(folder, job.enterprise.code, job.point, m) for m in months]
-    inputs += [dataset.unit_path(folder, job.enterprise.code, u.code, m) for u in units for m in months]
-    point = next(p for p in job.enterprise.point if p.code == job.point)
-    start_ms, end_ms = _span(place, job.month)
-    described = [point.model_dump_json(), *(u.model_dump_json() for u in units)]
-    digest = dataset.inputs_digest(
-        inputs, "\n".join([place.code, *_bytes_of(place.overrides), f"{start_ms} {end_ms}", *described])
-    )
-    if dataset.made_of(target) == digest:
-        return False
-    tail_s = (start_ms - look_back_ms(parameters)) // 1000
-    minutes = dataset.point_minutes(folder, job.enterprise.code, job.point, job.month, tail_s)
-    rows = [(u, dataset.unit_minutes(folder, job.enterprise.code, u.code, job.month, tail_s)) for u in units]
-    dataset.write_hours(target, hours_of(point, minutes, rows, (start_ms, end_ms), parameters), digest)
-    return True
+    place, parameters = job.place, job.place.parameters()
+    minutes = dataset.MinutesOf(Path(place.fleet), job.enterprise)
+    described = [job.point.model_dump_json(), *(u.model_dump_json() for u in job.units)]
+    made = 0
+    for month in place.months:
+        target = dataset.hours_path(Path(place.out), job.enterprise, job.point.code, month)
+        span_ms = _span(place, month)
+        by = [place.code, *_bytes_of(place.overrides), f"{span_ms[0]} {span_ms[1]}", *described]
+        digest = minutes.digest(job.point.code, [u.code for u in job.units], month, "\n".join(by))
+        if dataset.made_of(target) == digest:
+            continue
+        tail_s = (span_ms[0] - look_back_ms(parameters)) // 1000
+        units = [(u, minutes.of_unit(u.code, month, tail_s)) for u in job.units]
+        hours = hours_of(job.point, minutes.of_point(job.point.code, month, tail_s), units, span_ms, parameters)
+        dataset.write_hours(target, hours, digest)
+        made += 1
+    return made
 
 
 def study_point(job: PointJob) -> PointStudy:
     """Detectors, causes, evaluation and both sides of a point; its compared hours are written beside."""
+    parameters = job.place.parameters()
+    return _studied(job, read_accounts(job.place, job.enterprise, parameters), parameters)[0]
+
+
+def study_enterprise(job: EnterpriseJob) -> tuple[EnterpriseStudy, tuple[PointStudy, ...]]:
+    """The comparison of an enterprise at all its levels, and its points in the order of their codes.
+
+    Its boundaries hour by hour are written beside, and so are the compared hours of its points. One job for all of
+    them: the accounts are read once, and what the comparison needs of the points is not sent around.
+    """
     place, enterprise = job.place, job.enterprise
     parameters = place.parameters()
-    hours = dataset.read_hours(Path(place.out), enterprise.code, job.point, place.months)
     accounts = read_accounts(place, enterprise, parameters)
+    points, compared = [], {}
+    for code in sorted(p.code for p in enterprise.point):
+        point, compared[code] = _studied(PointJob(place, enterprise, code), accounts, parameters.joined())
+        points.append(point)
+    found = enterprise_study(
+        enterprise, points, accounts, period_name(place.months), place.offset_ms, parameters, compared
+    )
+    target = Path(place.out) / "compared" / "enterprises" / f"{enterprise.code}.parquet"
+    dataset.write_columns(target, hour_table(found.hours))
+    return replace(found, hours=tuple(h for h in found.hours if h.level == Level.ENTERPRISE.value)), tuple(points)
+
+
+def _studied(
+    job: PointJob, accounts: Mapping[str, UnitAccount], parameters: Parameters
+) -> tuple[PointStudy, PointHoursCompared]:
+    place, enterprise = job.place, job.enterprise
+    hours = dataset.read_hours(Path(place.out), enterprise.code, job.point, place.months)
     events = dataset.events(Path(place.fleet), enterprise.code, job.point, place.months)
     given = (enterprise, job.point, hours)
     compared, days = compare_point(*given, accounts, place.offset_ms, parameters)
-    dataset.write_columns(_compared_path(place, enterprise.code, job.point), _hour_columns(compared))
-    return point_study(*given, days, accounts, events, place.offset_ms, parameters)
-
-
-def study_enterprise(job: EnterpriseJob) -> EnterpriseStudy:
-    """The comparison of an enterprise at all its levels; its boundaries hour by hour are written beside."""
-    place = job.place
-    parameters = place.parameters()
-    code, accounts = job.enterprise.code, read_accounts(place, job.enterprise, parameters)
-    compared = {
-        p.code: _compared(dataset.read_columns(_compared_path(place, code, p.code)), place)
-        for p in job.enterprise.point
-    }
-    found = enterprise_study(
-        job.enterprise, job.points, accounts, period_name(place.months), place.offset_ms, parameters, compared
-    )
-    target = Path(place.out) / "compared" / "enterprises" / f"{code}.parquet"
-    dataset.write_columns(target, hour_table(found.hours))
-    return replace(found, hours=tuple(h for h in found.hours if h.level == Level.ENTERPRISE.value))
+    path = Path(place.out) / "compared" / "points" / enterprise.code / f"{job.point}.parquet"
+    dataset.write_columns(path, {name: getattr(compared, name) for name in _HOUR_COLUMNS})
+    return point_study(*given, days, accounts, events, place.offset_ms, parameters), compared
 
 
 def read_accounts(place: Place, enterprise: FleetEnterprise, parameters: Parameters) -> dict[str, UnitAccount]:
@@ -202,17 +210,3 @@ def hour_table(rows: Sequence[BoundaryHours]) -> dict[str, Column]:
             for name in ("start_ms", "monitoring_t", "accounting_t", "points")
         },
     }
-
-
-def _compared_path(place: Place, enterprise: str, point: str) -> Path:
-    return Path(place.out) / "compared" / "points" / enterprise / f"{point}.parquet"
-
-
-def _hour_columns(compared: PointHoursCompared) -> dict[str, Column]:
-    return {name: getattr(compared, name) for name in _HOUR_COLUMNS}
-
-
-def _compared(columns: Mapping[str, Column], place: Place) -> PointHoursCompared:
-    """Hours as they were written; what the fills are worth is not among them, because the days have it."""
-    day = (columns["start_ms"] + place.offset_ms) // (24 * HOUR_MS)
-    return PointHoursCompared(**{name: columns[name] for name in _HOUR_COLUMNS}, day=day, fill_u_kg=0.0, line_u_t=0.0)

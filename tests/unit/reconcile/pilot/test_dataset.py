@@ -68,20 +68,20 @@ def test_minutes_come_with_the_tail_of_the_month_before(tmp_path: Path) -> None:
     before = [{"time_s": JANUARY_S + 60 * i, "co2": float(i)} for i in range(10)]
     put(dataset.minutes_path(tmp_path, "e", "p", "2026-01"), MINUTES, before)
     put(dataset.minutes_path(tmp_path, "e", "p", "2026-02"), MINUTES, [{"time_s": JANUARY_S + 600, "co2": 10.0}])
-    rows = dataset.point_minutes(tmp_path, "e", "p", "2026-02", JANUARY_S + 480)
+    rows = dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-02", JANUARY_S + 480)
     assert rows.co2.tolist() == [8.0, 9.0, 10.0]
     assert rows.co2.dtype == np.float32
-    assert dataset.point_minutes(tmp_path, "e", "p", "2026-04", 0).co2.size == 0
+    assert dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-04", 0).co2.size == 0
 
 
 def test_a_table_without_a_column_is_refused_by_name(tmp_path: Path) -> None:
     path = dataset.minutes_path(tmp_path, "e", "p", "2026-01")
     put(path, tuple(c for c in MINUTES if c.name != "o2"), [{"time_s": 0}])
     with pytest.raises(RuleError, match=r"2026-01\.parquet lacks the columns o2"):
-        dataset.point_minutes(tmp_path, "e", "p", "2026-01", 0)
+        dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-01", 0)
     path.write_bytes(b"nonsense")
     with pytest.raises(RuleError, match="cannot be read as a table"):
-        dataset.point_minutes(tmp_path, "e", "p", "2026-01", 0)
+        dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-01", 0)
 
 
 def test_fuel_records_of_months_and_of_fleets_without_a_biogenic_column(tmp_path: Path) -> None:
