@@ -40,11 +40,11 @@ class Verdict:
 def verdict_of(found: Quantities, same_z2: float) -> Verdict:
     """The quantities that explain a contradiction of routes.
 
-    A quantity stands for the contradiction where its test statistic passes the limit, where its error is possible (a
-    leak only thins a sample) and leaves over no contradiction any more, and where its squared statistic is within
-    ``same_z2`` of the largest: z² is by how much the error of a quantity lowers the global test. Where every quantity
-    does, as always with two routes, the routes disagree and not which. *Source*: international facts D.7; the distance
-    is a project choice.
+    The one with the largest test statistic must pass the limit and leave over no contradiction any more; otherwise more
+    than one is off. Beside it stand all whose squared statistic is within ``same_z2`` of it (z² is by how much the
+    error of a quantity lowers the global test), but for errors that are not possible: a leak only thins a sample. Where
+    every quantity does, as always with two routes, the routes disagree and not which. *Source*: international facts
+    D.7; the distance is a project choice.
 
     >>> from reconcile.parameters import load_parameters
     >>> from reconcile.routes.kinds import uncertainties_of
@@ -63,8 +63,10 @@ def verdict_of(found: Quantities, same_z2: float) -> Verdict:
     if not tests.disagree:
         return Verdict(Told.AGREE)
     z2 = np.where(np.isfinite(tests.z), tests.z, 0.0) ** 2
-    top = float(z2.max())
-    near = (tests.z > tests.limit) & (z2 >= top - same_z2) & (found.left_p >= tests.alpha)
+    top = int(np.argmax(z2))
+    if not (tests.z[top] > tests.limit and found.left_p[top] >= tests.alpha):
+        return Verdict(Told.UNKNOWN)
+    near = z2 >= z2[top] - same_z2
     near &= ~(np.isin(tests.names, sorted(_ONLY_LOW)) & (found.alone > 0))
     names = tuple(name for name, is_near in zip(tests.names, near.tolist(), strict=True) if is_near)
     if not names or {*names, *_ONLY_LOW} >= set(tests.names):
