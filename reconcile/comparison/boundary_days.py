@@ -17,8 +17,6 @@ from reconcile.comparison.point_days import BASES, PointDays
 from reconcile.comparison.sharing import Shared
 from reconcile.pointhours import Array, Ints
 
-_DAYS_PER_YEAR = 365.0
-
 
 @dataclass(frozen=True, slots=True)
 class PointPart:
@@ -149,7 +147,7 @@ def boundary_days(boundary: Boundary, given: EnterpriseInput) -> BoundaryDays:
         points=tuple(parts),
         fuels=fuels,
         temperature_c=_temperature(chosen),
-        annual_t=_annual(given.accounts, n),
+        annual_t=_annual(given.accounts, chosen[0].day),
     )
 
 
@@ -228,9 +226,20 @@ def _temperature(days: Sequence[PointDays]) -> float:
     return math.fsum(t * m for t, m in pairs) / mass if mass else math.nan
 
 
-def _annual(accounts: Mapping[str, UnitAccount], n_days: int) -> float:
+def _annual(accounts: Mapping[str, UnitAccount], day: Ints) -> float:
     total = math.fsum(t for a in accounts.values() for t in a.days.co2_t[np.isfinite(a.days.co2_t)].tolist())
-    return total * _DAYS_PER_YEAR / n_days
+    return total / years_of(day)
+
+
+def years_of(day: Ints) -> float:
+    """How many years some days are, by days since 1970: each is a share of its own year, so that a whole year is 1.
+
+    >>> years_of(np.arange(19_723, 19_723 + 366)), years_of(np.arange(20_454, 20_454 + 73))
+    (1.0, 0.2)
+    """
+    first = day.astype("datetime64[D]").astype("datetime64[Y]")
+    length = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
+    return math.fsum(int(n) / int(days) for days, n in zip(*np.unique(length, return_counts=True), strict=True))
 
 
 def _added(rows: Iterable[Ints]) -> Ints:

@@ -59,24 +59,25 @@ class Split:
 def single_split(values: ArrayLike, least: int = 2, level: float = 0.95) -> Split:
     """The split into two levels with the least squared error, with ``least`` values or more on each side.
 
-    Where several are equally good the first is taken. The interval of the onset holds all splits with
-    SSE ≤ SSE_min + χ²_level(1)·s², s² = SSE_min/(n − 2). Raises :class:`RuleError` for fewer than max(4, 2·least)
-    values, one not finite, ``least`` below 1 or a level outside 0 … 1. *Source*: international facts D.6 [M].
+    Where several are equally good, to the rounding of doubles, the first is taken. The interval of the onset holds all
+    splits with SSE ≤ SSE_min + χ²_level(1)·s², s² = SSE_min/(n − 2). Raises :class:`RuleError` for fewer than
+    max(4, 2·least) values, one not finite, ``least`` no whole number from 1 or a level outside 0 … 1.
+    *Source*: international facts D.6 [M].
 
     >>> split = single_split([0.0, 1.0, 0.0, 1.0, 5.0, 6.0, 5.0, 6.0])
     >>> split.index, split.before, split.after, split.changed, split.onset
     (4, 0.5, 5.5, True, (4, 4))
     """
-    if least < 1 or not 0 < level < 1:
-        raise RuleError(f"a split needs a value on each side and a level between 0 and 1 (found {least}, {level!r})")
+    if least < 1 or least % 1 != 0 or not 0 < level < 1:
+        raise RuleError(f"a split needs whole values on each side and a level between 0 and 1 ({least!r}, {level!r})")
     y = sample(values, max(4, 2 * least), "a series")
     n = int(y.size)
     at = np.arange(least, n - least + 1)
     centred = y - math.fsum(y) / n
     none = math.fsum(centred * centred)
     sse = _sse(centred, none, at)
-    place = int(np.argmin(sse))
-    index, nothing = int(at[place]), n * (_ROUNDING * float(np.abs(y).max())) ** 2
+    nothing = n * (_ROUNDING * float(np.abs(y).max())) ** 2
+    index = int(at[np.argmax(sse <= sse.min() + _ROUNDING * none + nothing)])
     before, after = math.fsum(y[:index]) / index, math.fsum(y[index:]) / (n - index)
     best = math.fsum((y[:index] - before) ** 2) + math.fsum((y[index:] - after) ** 2)
     flat = none <= nothing

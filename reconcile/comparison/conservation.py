@@ -68,9 +68,10 @@ def check_account(records: FuelRecords, accounts: Mapping[str, UnitAccount], co2
             continue
         known.add(key)
         empty = mass == 0 and not math.isfinite(carbon)
-        cells.setdefault((unit, day, fuel), []).append(0.0 if empty else mass * carbon * oxidation * co2_per_c)
-        if math.isfinite(process) and process:
-            cells.setdefault((unit, day, PROCESS), []).append(process)
+        burnt = 0.0 if empty else mass * carbon * oxidation * co2_per_c
+        cells.setdefault((unit, day, fuel), []).append(burnt if math.isfinite(burnt) else math.nan)
+        if process and not math.isnan(process):
+            cells.setdefault((unit, day, PROCESS), []).append(process if math.isfinite(process) else math.nan)
     for unit, account in accounts.items():
         for fuel, values in account.by_fuel.items():
             told = [math.fsum(cells.pop((unit, day, fuel), [0.0])) for day in account.days.day.tolist()]

@@ -100,7 +100,12 @@ def block_days(phi: float, times: float) -> int:
 
 
 def block_means(day: Ints, values: Array, length: int) -> Array:
-    """Means of blocks of ``length`` days counted from the first day; a block under half full is left out."""
+    """Means of blocks of ``length`` days counted from the first day; a block under half full is left out.
+
+    Raises :class:`RuleError` without a day and for a length under one day.
+    """
+    if not day.size or length < 1:
+        raise RuleError(f"blocks need a day and a length of one day or more (found {day.size} days, {length!r})")
     block = (day - int(day[0])) // length
     means = []
     for number in np.unique(block).tolist():

@@ -81,7 +81,8 @@ def unit_account(records: FuelRecords, unit: str, first_day: int, n_days: int, c
 
     ``first_day`` in days since 1970, standard time. A day has figures where the unit has a record of it; carbon and
     NCV are means weighted with the mass, output and heat are sums over the records of the day. A record that is not
-    finite in mass, carbon or oxidation leaves its day without an account. Records outside the days are left out.
+    finite in mass, carbon or oxidation, or with an endless process, leaves its day without an account; a process of NaN
+    is none. Records outside the days are left out. Raises :class:`RuleError` for a biogenic share outside 0 … 1.
     *Source*: China sheet D.1, D.2 (44/12 by rule).
     """
     mine = records.of(unit)
@@ -95,8 +96,9 @@ def unit_account(records: FuelRecords, unit: str, first_day: int, n_days: int, c
         return np.where(count > 0, sum_at(at, values, n_days), np.nan)
 
     burnt = mine.mass * mine.carbon * mine.oxidation * co2_per_c
-    co2 = np.where((mine.mass == 0) & ~np.isfinite(mine.carbon), 0.0, burnt)
-    process = np.where(np.isfinite(mine.process_co2), mine.process_co2, 0.0)
+    co2 = np.where((mine.mass == 0) & ~np.isfinite(mine.carbon), 0.0, np.where(np.isfinite(burnt), burnt, np.nan))
+    process = np.where(np.isnan(mine.process_co2), 0.0, mine.process_co2)
+    process = np.where(np.isfinite(process), process, np.nan)
     mass = summed(mine.mass)
     with np.errstate(invalid="ignore", divide="ignore"):
         carbon, ncv = (summed(np.where(mine.mass == 0, 0.0, mine.mass * v)) / mass for v in (mine.carbon, mine.ncv))
@@ -109,7 +111,9 @@ def unit_account(records: FuelRecords, unit: str, first_day: int, n_days: int, c
     days = UnitDays(day, mass, carbon, ncv, summed(co2), summed(process), output, heat, main)
     if process.any():
         fuels[PROCESS] = sum_at(at, process, n_days)
-    share = np.where(np.isfinite(mine.biogenic), mine.biogenic, 0.0)
+    share = np.where(np.isnan(mine.biogenic), 0.0, mine.biogenic)
+    if not ((share >= 0) & (share <= 1)).all():
+        raise RuleError(f"the biogenic share of the carbon of {unit} must lie between 0 and 1, it is no percentage")
     return UnitAccount(unit, days, fuels, sum_at(at, np.nan_to_num(co2) * share, n_days), repeated)
 
 

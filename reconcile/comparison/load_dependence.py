@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cems.clock import MINUTE_MS
+from cems.errors import RuleError
 from reconcile.comparison.matched import Matched
+from reconcile.comparison.samples import pairs, positive
 from reconcile.quality.serial import ar1_inflation
 
 Array = NDArray[np.float64]
@@ -68,8 +70,11 @@ class Dependence:
 def blocks(matched: Matched, block_minutes: float) -> tuple[Array, Array, Array]:
     """Load, monitoring and accounting summed over blocks of time in which all three were read; shapes (n_blocks,).
 
-    Blocks are counted from 1970 and take only pairs with a known load; those without fuel are left out.
+    Blocks are counted from 1970 and take only pairs with a known load; those without fuel are left out. Raises
+    :class:`RuleError` for blocks shorter than a millisecond.
     """
+    if not block_minutes * MINUTE_MS >= 1:
+        raise RuleError(f"the length of a block must be a positive number of minutes (found {block_minutes!r})")
     use = np.isfinite(matched.load_mw)
     block = matched.instant_ms[use] // int(block_minutes * MINUTE_MS)
     _, inverse, counts = np.unique(block, return_inverse=True, return_counts=True)
@@ -85,8 +90,15 @@ def dependence(load_mw: Array, stack: Array, fuel: Array, bin_mw: float) -> Depe
     """Line of ratio = stack/fuel on load by least squares, blocks in order of time; None with fewer than 10 blocks.
 
     The standard error of the slope is multiplied by sqrt((1+φ)/(1−φ)) with φ the lag-1 correlation of the residuals,
-    not below 0: neighbouring blocks say less than their number. Also None where all loads are the same.
+    not below 0: neighbouring blocks say less than their number. Also None where all loads are the same. Raises
+    :class:`RuleError` for arrays of different lengths, values that are not finite, accounting that is not above 0, and
+    bands of load that have no width.
     """
+    load_mw, stack = pairs(load_mw, stack, 0, "load and monitoring")
+    load_mw, fuel = pairs(load_mw, fuel, 0, "load and accounting")
+    positive("the width of a band of load", bin_mw)
+    if (fuel <= 0).any():
+        raise RuleError("a ratio needs accounting above 0 in every block; leave out blocks without fuel")
     n = int(load_mw.size)
     if n < 10 or np.ptp(load_mw) <= _SAME_LOAD * np.abs(load_mw).max():
         return None

@@ -72,4 +72,4 @@ def factor_of(offsets: tuple[Offset, ...], side: Side) -> float:
     >>> factor_of((Offset("a", "monitoring", 1.5), Offset("b", "monitoring", 2.0)), "monitoring")
     3.0
     """
-    return math.prod(offset.factor for offset in offsets if offset.side == side)
+    return math.prod((offset.factor for offset in offsets if offset.side == side), start=1.0)

@@ -148,7 +148,8 @@ class Comparer:
             for m, a in d.members or ((d.monitoring_t["neutral"], d.accounting_t["neutral"]),)
         )
         sums = {b: (math.fsum(d.monitoring_t[b][at]), math.fsum(d.accounting_t[b][at])) for b in BASES}
-        expanded_pct = 200.0 * m_budget.standard_t / total_m if total_m > 0 else math.nan
+        whole = sums["neutral"][0]
+        expanded_pct = 200.0 * m_budget.standard_t / whole if whole > 0 else math.nan
         share = materiality_t(d.annual_t, self._levels) / d.annual_t if d.annual_t else 0.0
         level_t = share * total_a
         return Row(

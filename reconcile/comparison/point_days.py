@@ -193,10 +193,12 @@ def point_days(point: str, hours: PointHours, compared: PointHoursCompared) -> P
 def as_hours(hours: PointHours) -> Hours:
     """The hours of a point as the regulatory hours that fills and rule books take; what they do not need is empty.
 
-    Raises :class:`RuleError` for a status that is none.
+    Raises :class:`RuleError` for a status that is none, and for a valid hour without a mass.
     """
     if strange := sorted(set(np.unique(hours.status).tolist()) - {s.value for s in Status}):
         raise RuleError(f"an hour is {', '.join(Status)} (found {strange[0]!r})")
+    if lacking := int((~np.isfinite(hours.co2_kg[hours.status == Status.VALID.value])).sum()):
+        raise RuleError(f"{lacking} valid hours have no mass: an hour without a number is invalid")
     n, empty = len(hours), np.full(len(hours), np.nan)
     measuring = STATES.index("measuring")
     return Hours(

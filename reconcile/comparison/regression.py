@@ -78,7 +78,7 @@ def ols(x: ArrayLike, y: ArrayLike) -> Line:
     """
     x, y = pairs(x, y, 3, "a regression")
     m = moments(x, y)
-    if m.xx <= (_ROUNDING * float(np.abs(x).max())) ** 2 * x.size:
+    if m.xx <= _none(x):
         raise RuleError("a regression needs different values of x (all are the same)")
     slope = m.xy / m.xx
     residual = (y - m.y) - slope * (x - m.x)
@@ -91,9 +91,14 @@ def ols(x: ArrayLike, y: ArrayLike) -> Line:
         u_slope=math.sqrt(variance / m.xx),
         covariance=-m.x * variance / m.xx,
         residual_sd=math.sqrt(variance),
-        r_squared=1 - squares / m.yy if m.yy else math.nan,
+        r_squared=1 - squares / m.yy if m.yy > _none(y) else math.nan,
         n=int(x.size),
     )
+
+
+def _none(values: Array) -> float:
+    """Sum of squares about the mean that the rounding of doubles makes of values that are all the same."""
+    return (_ROUNDING * float(np.abs(values).max())) ** 2 * values.size
 
 
 def deming(x: ArrayLike, y: ArrayLike, delta: float = 1.0) -> tuple[float, float]:

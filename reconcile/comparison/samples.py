@@ -13,13 +13,16 @@ Array = NDArray[np.float64]
 def sample(values: ArrayLike, least: int, name: str = "the sample") -> Array:
     """The values as an array of shape (n,), n ≥ ``least``, all finite.
 
-    Raises :class:`RuleError` for more than one dimension, a value that is not finite (leave out what was not measured,
-    so that the number of values is known), and for fewer than ``least`` values.
+    Raises :class:`RuleError` for what are no numbers, more than one dimension, a value that is not finite (leave out
+    what was not measured, so that the number of values is known), and for fewer than ``least`` values.
 
     >>> sample([1, 2, 3], 2).tolist()
     [1.0, 2.0, 3.0]
     """
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise RuleError(f"{name}: expected a list of numbers ({error})") from error
     if array.ndim != 1:
         raise RuleError(f"{name}: expected a list of numbers (found {array.ndim} dimensions)")
     if not np.all(np.isfinite(array)):

@@ -20,7 +20,7 @@ class Scores:
     difference_pct: float
     """100 (A − B)/B; NaN where B is 0."""
     symmetric_pct: float
-    """100 (A − B)/((A + B)/2); NaN where both are 0."""
+    """100 (A − B)/((A + B)/2); NaN where A + B is 0."""
     ratio: float
     """A/B; NaN where B is 0."""
     u: float
@@ -38,14 +38,14 @@ def scores(a: float, b: float, u_a: float, u_b: float, correlation: float = 0.0,
 
     u² = u_A² + u_B² − 2ρ·u_A·u_B: common errors (ρ > 0) cancel in the difference and make the scores larger. Raises
     :class:`RuleError` for a total that is not finite, a negative or not finite uncertainty, a correlation outside
-    −1 … 1, a factor k that is not positive, and where no uncertainty is left to hold the difference against.
+    −1 … 1, a factor k that is not positive and finite, and where no uncertainty is left to hold the difference against.
     *Source*: ISO 13528 (zeta, E_n); JCGM 100:2008 eq. 13 (correlation).
 
     >>> s = scores(105.0, 100.0, 3.0, 4.0)
     >>> s.difference, s.difference_pct, s.zeta, s.e_n
     (5.0, 5.0, 1.0, 0.5)
     """
-    if not all(math.isfinite(x) for x in (a, b, u_a, u_b)) or u_a < 0 or u_b < 0 or not k > 0:
+    if not all(math.isfinite(x) for x in (a, b, u_a, u_b, k)) or u_a < 0 or u_b < 0 or k <= 0:
         raise RuleError(f"totals {a!r} ± {u_a!r} and {b!r} ± {u_b!r} (k={k!r}) cannot be compared")
     if not -1 <= correlation <= 1:
         raise RuleError(f"a correlation lies between -1 and 1 (found {correlation!r})")

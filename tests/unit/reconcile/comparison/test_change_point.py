@@ -88,3 +88,17 @@ def test_refusals() -> None:
         single_split(STEP, least=5)
     with pytest.raises(RuleError):
         single_split(STEP, level=1.0)
+
+
+@pytest.mark.parametrize("low", [0.0, 0.1, 0.3, 1.1])
+@pytest.mark.parametrize("high", [0.1, 0.7, 5.0, 9.3])
+def test_of_two_equally_good_splits_the_first_is_taken(low: float, high: float) -> None:
+    # low low high high low low: split after two or after four, both leave one level and a mean of two levels
+    if low != high:
+        assert single_split([low, low, high, high, low, low]).index == 2
+
+
+def test_sides_are_whole_numbers_of_values() -> None:
+    for least in (2.5, math.nan, math.inf):
+        with pytest.raises(RuleError):
+            single_split(STEP, least)  # type: ignore[arg-type]  # what a caller without types may give

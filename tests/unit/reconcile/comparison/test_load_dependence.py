@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
+from cems.errors import RuleError
 from reconcile.comparison.load_dependence import blocks, dependence, statement
 from reconcile.comparison.matched import Matched
 from tests.unit.reconcile.build import minutes
@@ -75,3 +78,16 @@ def test_blocks_sum_both_sides_and_leave_out_what_has_no_load_or_no_fuel() -> No
     fuel = np.array([1.0, 2.0, 9.0, 0.0, 0.0])
     mean_load, stack, total = blocks(Matched(at, np.array([2.0, 2.0, 9.0, 1.0, 1.0]), fuel, load, 1 / 60), 10)
     assert (mean_load.tolist(), stack.tolist(), total.tolist()) == ([150.0], [4.0], [3.0])
+
+
+def test_what_has_no_ratio_is_refused_by_name() -> None:
+    load, one = np.linspace(100, 200, 12), np.ones(12)
+    for fuel in (np.zeros(12), -one, np.full(12, math.nan), np.ones(11)):
+        with pytest.raises(RuleError):
+            dependence(load, one, fuel, 30)
+    for width in (0.0, -1.0, math.nan):
+        with pytest.raises(RuleError, match="width of a band"):
+            dependence(load, one, one, width)
+    empty = np.empty(0)
+    with pytest.raises(RuleError, match="length of a block"):
+        blocks(Matched(empty.astype(np.int64), empty, empty, empty, 1.0), 0.0)

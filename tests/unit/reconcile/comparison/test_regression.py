@@ -105,3 +105,17 @@ def test_samples() -> None:
         sample([], 1)
     with pytest.raises(RuleError, match="do not pair"):
         pairs([1.0, 2.0], [1.0], 1)
+
+
+@pytest.mark.parametrize("level", [207.6608725126606, 0.1, 1.0, 7e-5])
+@pytest.mark.parametrize("n", [3, 7, 49])
+def test_y_that_does_not_vary_has_no_share_explained(level: float, n: int) -> None:
+    line = ols(np.arange(float(n)), [level] * n)
+    assert line.slope == 0.0
+    assert math.isnan(line.r_squared)
+
+
+@pytest.mark.parametrize("broken", [["a", "b", "c"], [[1.0], [1.0, 2.0]], [1j, 2.0, 3.0]])
+def test_what_are_no_numbers_is_refused_by_name(broken: ArrayLike) -> None:
+    with pytest.raises(RuleError, match="expected a list of numbers"):
+        sample(broken, 1)
