@@ -83,7 +83,7 @@ def study(gathered: Gathered, parameters: Parameters) -> Study:
             comparison.offsets(gathered),
             comparison.not_compared(gathered),
             routes.routes(gathered, parameters),
-            routes.tests(gathered),
+            routes.route_tests(gathered),
             sharing.sharing(gathered),
             comparison.everything(gathered),
         ),

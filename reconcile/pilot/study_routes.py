@@ -11,16 +11,16 @@ from reconcile.pilot.tables import Cell, Col, Table, number
 from reconcile.routes.verdict import Told
 
 WORDS: Final = {
-    "flow": ("gas flow", "烟气流量"),
-    "moisture": ("dry share of the gas (moisture)", "烟气湿度"),
+    "flow": ("gas flow", "流量"),
+    "moisture": ("dry share of the gas", "湿度"),
     "sample": ("leak in the sample", "采样漏气"),
     "co2": ("CO₂ reading", "CO₂读数"),
-    "o2": ("room from O₂ to air (O₂ reading)", "O₂读数"),
+    "o2": ("O₂ reading, as room to air", "O₂读数"),
     "line": ("Fo of the fuel", "燃料Fo"),
-    "fuel": ("quantity of fuel or material", "燃料量"),
+    "fuel": ("quantity of fuel", "燃料量"),
     "carbon": ("carbon of the fuel", "含碳量"),
     "output": ("output", "发电量"),
-    "heat_rate": ("heat rate of the class", "热耗"),
+    "heat_rate": ("heat rate", "热耗"),
     "carbon_per_heat": ("CO₂ per heat", "单位热值CO₂"),
 }
 """What a carbon accountant calls the quantities behind the routes."""
@@ -31,16 +31,17 @@ _MASSES: Final = (
     ("o2_flow_co2_t", "Flow from fuel and O₂ × CO₂", "燃料推算流量×浓度"),
     ("heat_rate_t", "Output × heat rate", "发电量×热耗"),
 )
+_DERIVED: Final = "o2_flow_co2_t"
+"""The route that is the product of others (A·B = C·D); the page leaves it to the files."""
 _POINT: Final = (
     Col("enterprise", "Enterprise", "企业"),
     Col("point", "Point", "点位"),
     Col("units", "Units whose gas it is", "机组", page=False),
     Col("kind", "Kind", "周期类型", page=False),
-    Col("period", "Period", "周期", page=False),
-    Col("hours", "Hours", "小时"),
+    Col("period", "Period", "周期"),
 )
-_MOST: Final = 80
-"""Rows of the whole period that the page shows."""
+_MOST: Final = 100
+"""Rows that the page shows."""
 _FEWEST: Final = 12
 """Rows of tests that it shows though their routes agree."""
 
@@ -53,6 +54,9 @@ class _Row(NamedTuple):
     row: RouteRow
     months: tuple[int, int]
     """Months that disagree, of how many."""
+    rank: int
+    """0: the whole period disagrees; 1: a month that does where the whole period does not; 2: the other whole periods;
+    3: the other months."""
 
     @property
     def cells(self) -> dict[str, Cell]:
@@ -67,39 +71,40 @@ class _Row(NamedTuple):
 
 
 def routes(gathered: Gathered, parameters: Parameters) -> Table:
-    """CO2 of each point by every route that it has, and what they say together; the whole period first."""
+    """CO2 of each point by every route that it has, and what they say together; what disagrees comes first."""
     every = _rows(gathered)
     whole = [r for r in every if r.row.kind == "period"]
-    off = sum(r.row.told is not Told.AGREE for r in whole)
+    off = sum(r.rank == 0 for r in whole)
     chance = parameters.value("route_alpha") * len(whole)
     columns = (
         *_POINT,
-        *(Col(key, title, zh, "t", 0) for key, title, zh in _MASSES),
-        Col("joined_t", "All together", "综合", "t", 0),
-        Col("joined_expanded_pct", "U (k = 2)", "扩展不确定度", "%", 1),
-        Col("p", "p", "", "", 3),
         Col("verdict", "What they say", "结论"),
+        Col("p", "p", "", "", 3),
         Col("months_off", "Months that disagree", "不一致月数"),
+        Col("hours", "Hours", "小时", page=False),
+        *(Col(key, title, zh, "t", 0, page=key != _DERIVED) for key, title, zh in _MASSES),
+        Col("joined_t", "All together", "综合", "t", 0),
+        Col("joined_expanded_pct", "U (k = 2)", "不确定度", "%", 1),
         Col("told", "Verdict", "", page=False),
         Col("named", "Quantities", "", page=False),
     )
     note = (
         f"Independent roads to the same tonnes over the same hours; known offsets of rule books are removed. {off} "
         f"of {len(whole)} points disagree over the whole period; about {chance:.1f} would by chance alone if all "
-        "uncertainties are as stated; p is the probability of a larger contradiction by chance. A percentage behind "
-        "a quantity is its error if it alone is wrong, ± U (k = 2). The roads by O₂ exist where all units burn a "
-        "fuel with a known CO₂-O₂ line; the one by heat rate for power units of one class that sell no heat. That "
-        "heat rate is a published range of other plants, not made from the fuel of the period; it weighs little."
+        "uncertainties are as stated. Months that disagree stand below them. p is the probability of a larger "
+        "contradiction by chance. A percentage behind a quantity is its error if it alone is wrong, ± U (k = 2). "
+        "The roads by O₂ exist where all units burn a fuel with a known CO₂-O₂ line; the one by heat rate for power "
+        "units of one class that sell no heat. That heat rate is a published range of other plants, not made from "
+        "the fuel of the period; it weighs little."
     )
     rows = tuple(r.cells | _route_cells(r) for r in every)
-    return Table("routes", "Independent routes", "独立核算路径", columns, rows, note, on_page=min(len(whole), _MOST))
+    shown = min(sum(r.rank < 3 for r in every), _MOST)
+    return Table("routes", "Independent routes to the same tonnes", "独立核算路径", columns, rows, note, on_page=shown)
 
 
-def tests(gathered: Gathered) -> Table:
+def route_tests(gathered: Gathered) -> Table:
     """Global test and the measurement test of every quantity, in the order of :func:`routes`."""
     every = _rows(gathered)
-    whole = [r.row.told for r in every if r.row.kind == "period"]
-    off = sum(told is not Told.AGREE for told in whole)
     more = (("u_{}_pct", "u"), ("error_{}_pct", "Alone"), ("u_error_{}_pct", "u of that"))
     columns = (
         *_POINT[:2],
@@ -122,7 +127,7 @@ def tests(gathered: Gathered) -> Table:
         "well above 1 says that something is off or uncertainties are stated too small; below 1, that they are "
         "stated generously."
     )
-    shown = min(len(whole), max(off, _FEWEST), _MOST)
+    shown = min(max(sum(r.rank < 2 for r in every), _FEWEST), len(every), _MOST)
     rows = tuple(r.cells | _test_cells(r.row) for r in every)
     return Table("routes_tests", "Tests of the routes", "路径一致性检验", columns, rows, tests_note, on_page=shown)
 
@@ -132,16 +137,25 @@ def said_of(row: RouteRow) -> str:
     if row.told is Told.AGREE:
         return "agree 一致"
     if row.told is Told.UNKNOWN:
-        return "disagree, not which 不一致" + (": no quantity alone explains it" if row.freedom > 1 else "")
+        return (
+            f"disagree, not which 不一致: {'more than one thing is off' if row.freedom > 1 else 'there are only two'}"
+        )
     named = [t for name in row.names if (t := row.of(name)) is not None]
     if row.told is Told.ONE:
         return f"{_error(named[0])} {WORDS[named[0].name][1]}"
-    return f"cannot be told apart 无法区分: {'; '.join(_error(t) for t in named)}"
+    sizes: dict[str, list[str]] = {}
+    for t in named:
+        sizes.setdefault(_size(t.alone_pct), []).append(WORDS[t.name][0])
+    parts = [f"{', '.join(words)} {size} %" for size, words in sizes.items()]
+    return f"cannot be told apart 无法区分: {'; '.join(parts)}"
 
 
 def _error(tested: Tested) -> str:
-    size = f"{tested.alone_pct:+.1f}".replace("-", "−")
-    return f"{WORDS[tested.name][0]} {size} ± {2 * tested.u_alone_pct:.1f} %"
+    return f"{WORDS[tested.name][0]} {_size(tested.alone_pct)} ± {2 * tested.u_alone_pct:.1f} %"
+
+
+def _size(pct: float) -> str:
+    return f"{pct:+.1f}".replace("-", "−")
 
 
 def _rows(gathered: Gathered) -> list[_Row]:
@@ -154,16 +168,18 @@ def _rows(gathered: Gathered) -> list[_Row]:
     for s in gathered.points:
         months = [r for r in s.routes if r.kind == "month"]
         off = sum(r.told is not Told.AGREE for r in months), len(months)
+        agrees = all(r.told is Told.AGREE for r in s.routes if r.kind == "period")
         for r in s.routes:
             period = gathered.period if r.kind == "period" else r.period
-            every.append(_Row(s.enterprise, s.point, units[s.enterprise, s.point], period, r, off))
+            rank = 3 if r.kind == "month" else 2 if agrees else 0
+            rank = 1 if agrees and r.kind == "month" and r.told is not Told.AGREE else rank
+            every.append(_Row(s.enterprise, s.point, units[s.enterprise, s.point], period, r, off, rank))
     return sorted(every, key=_place)
 
 
-def _place(r: _Row) -> tuple[bool, float, str, str, str]:
-    """The whole period first, the strongest contradiction first; months in order of point and time."""
-    month = r.row.kind == "month"
-    return month, 0.0 if month else r.row.p, r.enterprise, r.point, r.period
+def _place(r: _Row) -> tuple[int, float, str, str, str]:
+    """Whole periods by the strength of the contradiction, months in order of point and time."""
+    return r.rank, 0.0 if r.row.kind == "month" else r.row.p, r.enterprise, r.point, r.period
 
 
 def _route_cells(r: _Row) -> dict[str, Cell]:
