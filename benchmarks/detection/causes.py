@@ -19,7 +19,7 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "suction-leak": "sample-leak-varying",
         "port-leak": "after-calibration",
         "wrong-cylinder": "cylinder-mislabelled co2-analyser",
-        "wrong-zero": "co2-zero",
+        "wrong-zero": "zero-gas co2-zero",
         "moisture-carry-over": "inert-in-sample",
         "cooler-failure": "inert-in-sample",
         "moisture-error": "moisture-reading",
@@ -28,7 +28,7 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "pitot-plugging": "pitot-plugging",
         "pitot-leg-blocked": "flow-scale pitot-plugging",
         "dp-zero-drift": "flow-zero",
-        "path-loss": "flow-scale flow-load-bias",
+        "path-loss": "path-loss flow-scale flow-load-bias",
         "swirl-change": "flow-load-bias flow-fan-state flow-scale",
         "temperature-bias": "temperature-bias",
         "pressure-bias": "pressure-bias",
@@ -65,7 +65,7 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "word-swap": "wrong-decoding",
         "sentinel": "wrong-decoding",
         "not-a-number": "wrong-decoding",
-        "wrong-scale": "wrong-decoding co2-wrong-scale flow-wrong-scale",
+        "wrong-scale": "wrong-decoding co2-wrong-scale o2-wrong-scale flow-wrong-scale",
     }.items()
 }
 """By kind of fault."""

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from benchmarks.detection.causes import RIGHT
 from benchmarks.detection.score import Alarm, Fault
 from cems.clock import DAY_MS, HOUR_MS
+from reconcile.attribution.ranking import UNNAMED
 from reconcile.pilot import dataset, steps, tasks
 from reconcile.pilot.finding import reference_span
 from reconcile.pilot.point_study import PointStudy, account_at
@@ -77,15 +78,18 @@ def judge(fleet: Path, truth: Path, out: Path, size: Size, runner: Runner, step:
 
 
 def our_alarms(judged: Judged) -> list[Alarm]:
-    """Every anomaly, with the causes that the engine ranks for it and those it cannot tell from the first."""
+    """Every anomaly, with the causes that the engine names for it and those it cannot tell from the first."""
     out = []
     for study in judged.points:
         for anomaly in study.anomalies:
             asked = (anomaly.kind, anomaly.onset_ms)
-            ranked = [c for c in study.causes if (c.prompt, c.onset_ms) == asked]
-            names = tuple(c.name for c in sorted(ranked, key=lambda c: c.rank))
-            same = frozenset(ranked[0].same) if ranked else frozenset()
-            out.append(Alarm(study.point, anomaly.told_ms, anomaly.onset_ms, anomaly.tonnes, names, same))
+            ranked = sorted((c for c in study.causes if (c.prompt, c.onset_ms) == asked), key=lambda c: c.rank)
+            names = tuple(c.name for c in ranked)
+            told = (study.point, anomaly.told_ms, anomaly.onset_ms, anomaly.tonnes)
+            if names and names[0] in UNNAMED:
+                out.append(Alarm(*told, candidates=names[1:]))
+            else:
+                out.append(Alarm(*told, names, frozenset(ranked[0].same) if ranked else frozenset()))
     return out
 
 

@@ -31,6 +31,9 @@ class Fault:
     """Names of the causes that are right for it; empty where attribution is not asked."""
     at: str = ""
     """Code of the point at which it moved the mass."""
+    tellable: bool | None = None
+    """Physics can tell its causes from all others at its true size (:mod:`benchmarks.detection.tellable`); None: not
+    asked."""
 
     @property
     def days(self) -> float:
@@ -50,6 +53,8 @@ class Alarm:
     """Causes in order of rank; empty where the contestant names none."""
     same: frozenset[str] = frozenset()
     """Causes of which the contestant says that they cannot be told from the first."""
+    candidates: tuple[str, ...] = ()
+    """Causes that it would look at, where it names none."""
 
 
 @dataclass(slots=True)
@@ -61,11 +66,18 @@ class Tally:
     delays_h: list[float] = field(default_factory=list)
     onset_errors_h: list[float] = field(default_factory=list)
     asked: int = 0
-    """Found faults whose cause was named and asked for."""
+    """Found faults that have a right cause; one for which no cause was named counts as not right."""
+    named: int = 0
+    """Of these, faults for which a cause was named."""
     first: int = 0
     first_or_same: int = 0
     """The right one is first, or said to look like the first."""
     among_three: int = 0
+    """The right one is among the first three, or the first candidates."""
+    tellable: int = 0
+    """Found faults whose cause physics can tell."""
+    tellable_first: int = 0
+    tellable_first_or_same: int = 0
 
     @property
     def recall(self) -> float:
@@ -156,14 +168,26 @@ def score(faults: Sequence[Fault], alarms: Iterable[Alarm], point_years: float) 
         first = alarms[hits[0]]
         tally.delays_h.append((first.told_ms - fault.start_ms) / 3_600_000)
         tally.onset_errors_h.append(abs(first.onset_ms - fault.start_ms) / 3_600_000)
-        named = [alarms[i] for i in hits if alarms[i].causes]
-        if fault.causes and named:
-            tally.asked += 1
-            right = named[0].causes[0] in fault.causes
-            tally.first += right
-            tally.first_or_same += right or bool(fault.causes & named[0].same)
-            tally.among_three += bool(fault.causes.intersection(named[0].causes[:3]))
+        if fault.causes:
+            _ask(tally, fault, [alarms[i] for i in hits])
     return Score(kinds, len(alarms) - len(explained), point_years)
+
+
+def _ask(tally: Tally, fault: Fault, hits: Sequence[Alarm]) -> None:
+    """Holds the causes of the first alarm that names any against the right ones."""
+    teller = next((a for a in hits if a.causes), None)
+    names = teller.causes if teller else next((a.candidates for a in hits if a.candidates), ())
+    first = teller is not None and teller.causes[0] in fault.causes
+    first_or_same = first or (teller is not None and bool(fault.causes & teller.same))
+    tally.asked += 1
+    tally.named += teller is not None
+    tally.first += first
+    tally.first_or_same += first_or_same
+    tally.among_three += bool(fault.causes.intersection(names[:3]))
+    if fault.tellable:
+        tally.tellable += 1
+        tally.tellable_first += first
+        tally.tellable_first_or_same += first_or_same
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:
@@ -175,7 +199,11 @@ def merged(tallies: Iterable[Tally]) -> Tally:
         out.delays_h += t.delays_h
         out.onset_errors_h += t.onset_errors_h
         out.asked += t.asked
+        out.named += t.named
         out.first += t.first
         out.first_or_same += t.first_or_same
         out.among_three += t.among_three
+        out.tellable += t.tellable
+        out.tellable_first += t.tellable_first
+        out.tellable_first_or_same += t.tellable_first_or_same
     return out

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cems.channels import Moisture
-from cems.fleettables import Co2Family, FleetEnterprise, FleetPoint, Sector
+from cems.fleettables import Co2Family, FleetEnterprise, FleetPoint, FlowFamily, MoistureFamily, Sector
 from reconcile.attribution.fuelside import UnitSide, other_fuel
 from reconcile.attribution.line import Line, line_of
 from reconcile.attribution.ratios import Ratios, daily, hourly
@@ -31,8 +31,14 @@ class Facts:
     """The sample is diluted on purpose, so that the ratio of dilution can be wrong either way."""
     pitot: bool = True
     """The flow comes from a differential pressure."""
+    sound_paths: bool = False
+    """The flow comes from paths of sound through the gas."""
+    checked: bool = True
+    """The analyser is checked with gas every day."""
     units: int = 1
     """Units whose gas passes it: the books of one alone may be wrong."""
+    typed_moisture: bool = False
+    """Flow is made dry by a typed figure, and no wet scrubber holds the true moisture near saturation."""
     co2_from_o2: bool = False
     """CO2 is derived from O2: Rc is 1 by construction and says nothing."""
 
@@ -47,6 +53,9 @@ def facts_of(enterprise: FleetEnterprise, point: FleetPoint) -> Facts:
         dry_co2=point.co2_basis is Moisture.DRY,
         dilution=point.co2 is Co2Family.DILUTION,
         units=sum(point.code in unit.shares for unit in enterprise.unit),
+        typed_moisture=point.moisture is MoistureFamily.TYPED and point.co2_basis is Moisture.DRY and not point.wet_fgd,
+        sound_paths=point.flow in {FlowFamily.ULTRASONIC_1, FlowFamily.ULTRASONIC_X},
+        checked=point.co2 is not Co2Family.TDLAS,
         pitot=point.flow.value in {"s-pitot", "matrix-dp"},
     )
 

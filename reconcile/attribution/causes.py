@@ -16,7 +16,7 @@ from reconcile.attribution.signatures import Array, Context, Shift
 Side: TypeAlias = Literal["monitoring", "accounting", "plant"]
 Sizes: TypeAlias = Literal["both", "up", "down"]
 Scale: TypeAlias = Literal["scale", "wide", "zero_scale", "temperature_scale"]
-Course: TypeAlias = Literal["step", "drift", "either"]
+Course: TypeAlias = Literal["step", "drift", "either", "sawtooth"]
 ShiftOf: TypeAlias = Callable[[Array, Context], Shift]
 
 
@@ -40,7 +40,8 @@ class Spec:
     """Unit of the size."""
     course: Course = "step"
     """``drift``: grows from nothing over the window, so that its trend is twice its mean; ``either``: one or the other
-    with equal prior."""
+    with equal prior; ``sawtooth``: set anew at each daily check and fading to nothing until the next, so that its
+    recovery is twice its mean."""
     patterns: tuple[str, ...] = ()
     """Patterns that it may have with any strength, in the direction of its level."""
     needs: tuple[str, ...] = ()
@@ -86,6 +87,14 @@ def _no_pitot(facts: Facts) -> bool:
     return not facts.pitot
 
 
+def _paths(facts: Facts) -> bool:
+    return facts.sound_paths
+
+
+def _checked(facts: Facts) -> bool:
+    return facts.checked
+
+
 def _dry(facts: Facts) -> bool:
     return facts.dry_co2
 
@@ -104,6 +113,15 @@ TABLE: Final[tuple[Spec, ...]] = (
         patterns=("load",),
         needs=("load",),
         kinds=frozenset({"load-dependent"}),
+    ),
+    Spec(
+        "path-loss",
+        "monitoring",
+        shifts.flow_scale,
+        patterns=("load", "fan"),
+        kinds=frozenset({"spikes", "variance-growth"}),
+        needs_kind=True,
+        applies=_paths,
     ),
     Spec(
         "flow-fan-state",
@@ -149,6 +167,7 @@ TABLE: Final[tuple[Spec, ...]] = (
     ),
     Spec("co2-wrong-scale", "monitoring", shifts.co2_scale, _TENS, _TEN_NAMES),
     Spec("flow-wrong-scale", "monitoring", shifts.flow_scale, _TENS, _TEN_NAMES),
+    Spec("o2-wrong-scale", "plant", shifts.o2_scale, _TENS, _TEN_NAMES),
     Spec("co2-branch-leak", "monitoring", shifts.co2_branch_leak, "up"),
     Spec("o2-analyser", "plant", shifts.o2_scale, scale="wide", course="either"),
     Spec("sample-leak", "monitoring", shifts.sample_dilution, "up"),
@@ -166,9 +185,21 @@ TABLE: Final[tuple[Spec, ...]] = (
         "after-calibration",
         "monitoring",
         shifts.co2_scale,
-        patterns=("calibration", "recovery", "cos", "sin"),
+        patterns=("calibration", "recovery", "cos", "sin", "load", "fan"),
         needs=("calibration", "recovery"),
         kinds=frozenset({"calibration-phase"}),
+    ),
+    Spec(
+        "zero-gas",
+        "monitoring",
+        shifts.co2_zero,
+        "down",
+        scale="zero_scale",
+        unit="%",
+        course="sawtooth",
+        needs=("recovery",),
+        kinds=frozenset({"calibration-phase"}),
+        applies=_checked,
     ),
     Spec("inert-in-sample", "monitoring", shifts.inert_in_sample, "up", kinds=_NOISY),
     Spec("dilution-ratio", "monitoring", shifts.inert_in_sample, course="either", applies=lambda f: f.dilution),

@@ -21,13 +21,21 @@ HARD: Final = {
     "flags-follow-load": "flags-misused",
     "too-good": "made-up-data",
     "clock-shift": "wrong-clock",
-    "clock-shift-gas": "two-clocks",
+    "flow-clock": "two-clocks",
     "doubled-messages": "lost-messages",
     "missing-messages": "lost-messages",
     "account-repeated": "fuel-late",
     "still-at-cut": "cut-off",
+    "bypass-open": "bypass",
+    "held": "stuck-reading",
+    "steps": "coarse-reading",
+    "smooth": "slow-reading",
+    "smooth-all": "made-up-data",
+    "ceiling": "cut-off",
+    "wrapped": "wrong-decoding",
 }
-"""Kinds of anomalies that are facts: readings equal to the last digit, hours that came twice."""
+"""Kinds of anomalies that are facts: readings equal to the last digit, hours that came twice, an open damper; and facts
+of the minutes (:mod:`reconcile.attribution.minutes`)."""
 SOFT: Final = {
     "nearly-stuck": "slow-reading",
     "variance-collapse": "slow-reading",
@@ -36,8 +44,9 @@ SOFT: Final = {
     "spikes": "wrong-decoding",
     "digits": "coarse-reading",
     "no-calibration": "no-checks",
+    "clock-shift-gas": "two-clocks",
 }
-"""Kinds that are judgements of a distribution."""
+"""Kinds that are judgements of a distribution; CO2 hangs on the load too loosely for its lag to be a fact."""
 OF_BOOKS: Final = frozenset({"fuel-late"})
 """Those of these causes that sit in the books and not in the readings."""
 _CUTS: Final = frozenset(kind for kind, cause in SOFT.items() if cause == "cut-off")

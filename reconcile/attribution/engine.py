@@ -14,13 +14,15 @@ from reconcile.attribution.causes import TABLE, Spec
 from reconcile.attribution.dictionary import Entry, entries_of
 from reconcile.attribution.direct import still_at_cut
 from reconcile.attribution.fixed import fixed_causes
+from reconcile.attribution.levels import BEFORE_DAYS
 from reconcile.attribution.likelihood import Priors, priors_of
+from reconcile.attribution.minutes import MinuteRule, minute_facts, minute_rule_of, with_facts
 from reconcile.attribution.nuisance import Floors, floors_of
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.observe import SeeingRule, observe, seeing_rule_of
 from reconcile.attribution.ranking import Attribution, rank
 from reconcile.attribution.reference import RatioRule, ratio_rule_of
-from reconcile.attribution.window import evidence_window
+from reconcile.attribution.window import baseline, cut_by_others, evidence_window
 from reconcile.parameters import Parameters
 
 _CONSTANT_DAYS = 5
@@ -45,6 +47,8 @@ class Rules:
     """Longest window of a cause that has not ended [d]."""
     before_days: float
     """Days before an onset that its window is held against."""
+    minutes: MinuteRule
+    """Of the minutes within the hour."""
 
 
 def rules_of(parameters: Parameters) -> Rules:
@@ -56,6 +60,7 @@ def rules_of(parameters: Parameters) -> Rules:
         priors_of(parameters),
         parameters.value("attr_window_days_max"),
         parameters.value("attr_before_days"),
+        minute_rule_of(parameters),
     )
 
 
@@ -89,18 +94,21 @@ def explain(
     """The causes of anomalies of one point that belong together, most probable first.
 
     The window runs from the onset of the first of them to the end of the last (:func:`evidence_window`), not longer
-    than ``window_days_max``; it is held against the ``before_days`` before the onset, those of ``others`` (further
-    anomalies of the point) left out. Raises :class:`cems.errors.RuleError` where no ratio is known in it.
+    than ``window_days_max`` nor beyond the end of another fault (``others``: further anomalies of the point). It is
+    held against the ``before_days`` before the onset (:func:`baseline`). Raises :class:`cems.errors.RuleError` where no
+    ratio is known in it.
     """
     first = min(found, key=lambda a: a.onset_ms)
     last = int(case.hours.start_ms[-1]) + HOUR_MS
     end = max(last if a.end_ms is None else a.end_ms for a in found)
     end = min(end, first.onset_ms + int(rules.window_days_max * DAY_MS))
     low = min(a.onset_low_ms for a in found)
-    before = (low - int(rules.before_days * DAY_MS), low)
-    ill = tuple((a.onset_low_ms, a.end_ms or last) for a in others if a not in found)
+    rest = [a for a in others if a not in found]
     window = evidence_window(case, first.onset_ms, first.onset_high_ms, end)
+    window = window[0], cut_by_others(low, *window, rest)
+    before, ill = baseline((low - int(rules.before_days * DAY_MS), low), window, rest, last, BEFORE_DAYS)
     seen = observe(case, window, rules.ratios, rules.seeing, rules.floors, before, ill)
+    kinds = {*(a.kind for a in found), *still_at_cut(found), *books_signals(case, first.onset_ms, end)}
     return rank(
         case.facts.code,
         seen,
@@ -109,7 +117,7 @@ def explain(
         onset_ms=(first.onset_low_ms, first.onset_high_ms),
         events=case.events,
         log_h=float(len(case.hours)),
-        kinds={*(a.kind for a in found), *still_at_cut(found), *books_signals(case, first.onset_ms, end)},
+        kinds=with_facts(kinds, minute_facts(case, window, before, rules.minutes)),
         book=book_of(seen, parameters),
     )
 

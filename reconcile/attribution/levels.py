@@ -18,7 +18,7 @@ _MEDIAN = float(np.pi / 2)
 """Variance of a median over that of a mean, many values of a normal distribution."""
 _SHRINK = 0.9
 """Correlations are drawn towards 0 by a tenth: few days never show them so well that their inverse may be trusted."""
-_BEFORE_DAYS = 7
+BEFORE_DAYS = 7
 """Fewest days before a window that a ratio is held against."""
 _KNOWN = 0.5
 """A ratio is used where this share of the window's values has it."""
@@ -60,7 +60,7 @@ def level_of(
     """
     noise = dict(reference.daily if days else reference.hourly)
     if before is not None:
-        least = _BEFORE_DAYS if days else 24 * _BEFORE_DAYS
+        least = BEFORE_DAYS if days else 24 * BEFORE_DAYS
         noise = {name: _held_against(one, before.value(name), least) for name, one in noise.items()}
     rows = {name: window.value(name) for name in LEVELS if name in noise}
     known = frozenset(name for name, row in rows.items() if row.size and np.isfinite(row).mean() >= _KNOWN)

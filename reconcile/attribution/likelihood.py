@@ -34,6 +34,12 @@ class Priors:
     """Prior of mix-ups of units and bases, over that of other causes."""
     healthy: float
     """Prior of nothing wrong, where a window is looked at unprompted."""
+    healthy_alarm: float
+    """The same where an alarm asked."""
+    healthy_most: float
+    """Posterior of nothing wrong above which no cause is named."""
+    cylinder: float
+    """Standard uncertainty of the step that a new cylinder within its tolerance makes of CO2, relative."""
     unexplained: float
     """Prior of a cause that is not in the table."""
     event_gain: float
@@ -54,8 +60,10 @@ class Priors:
     """Odds by other evidence above which they are told apart all the same."""
 
     def __post_init__(self) -> None:
-        if not (0 < self.size_min < self.size_max <= 1 and 0 <= self.healthy < 1 and 0 < self.unexplained < 1):
+        if not (0 < self.size_min < self.size_max <= 1 and 0 < self.unexplained < 1):
             raise RuleError("priors of size and of causes do not fit together")
+        if not (min(self.healthy, self.healthy_alarm) > 0 and max(self.healthy, self.healthy_alarm) < 1):
+            raise RuleError("the priors of nothing wrong must lie between 0 and 1")
 
 
 def priors_of(parameters: Parameters) -> Priors:
@@ -78,6 +86,9 @@ def priors_of(parameters: Parameters) -> Priors:
         },
         fixed=value("attr_prior_fixed"),
         healthy=value("attr_prior_healthy"),
+        healthy_alarm=value("attr_prior_healthy_alarm"),
+        healthy_most=value("attr_name_healthy_most"),
+        cylinder=value("attr_cylinder_u"),
         unexplained=value("attr_prior_unexplained"),
         event_gain=value("attr_event_gain"),
         missing_gain=value("attr_missing_gain"),
@@ -131,7 +142,8 @@ def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
         return None
     sizes, prior = grid(spec, priors)
     step = _signature(spec, sizes, seen.context, seen.names)
-    courses = {"step": [step], "drift": [_drifting(step, seen.names)], "either": [step, _drifting(step, seen.names)]}
+    drift, sawtooth = (_with_pattern(step, seen.names, name) for name in ("trend", "recovery"))
+    courses = {"step": [step], "drift": [drift], "either": [step, drift], "sawtooth": [sawtooth]}
     rows = courses[spec.course]
     predicted, sizes, prior = np.vstack(rows), np.tile(sizes, len(rows)), np.tile(prior, len(rows)) / len(rows)
     if not np.isfinite(predicted).all():
@@ -147,9 +159,10 @@ def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
     return Fit(spec, sizes, predicted, cov, weight / total, top + math.log(total))
 
 
-def healthy_log(seen: Observation) -> float:
-    """Likelihood with nothing wrong, as its natural logarithm."""
-    inverse, log_det = _inverted(seen.cov)
+def healthy_log(seen: Observation, cylinder: float = 0.0) -> float:
+    """Likelihood with nothing wrong, in its natural logarithm; CO2 may have stepped, ``cylinder`` one sigma."""
+    step = features_of({"co2": cylinder}, seen.context, seen.names)
+    inverse, log_det = _inverted(seen.cov + step.T @ step)
     return -0.5 * (float(seen.value @ inverse @ seen.value) + log_det)
 
 
@@ -204,12 +217,15 @@ def _signature(spec: Spec, sizes: Array, context: Context, names: tuple[str, ...
     return np.broadcast_to(rows, (sizes.size, len(names)))
 
 
-def _drifting(step: Array, names: tuple[str, ...]) -> Array:
-    """The same fault growing from nothing to twice its mean: the change over the window is twice the level."""
+def _with_pattern(step: Array, names: tuple[str, ...], course: str) -> Array:
+    """The same fault between nothing and twice its mean, growing over the window or fading over a day.
+
+    The change of a patterned ratio, ``@trend`` or ``@recovery``, is then twice its level.
+    """
     rows = step.copy()
     for column, name in enumerate(names):
         ratio, _, pattern = name.partition("@")
-        if pattern == "trend" and ratio in names:
+        if pattern == course and ratio in names:
             rows[:, column] = 2 * step[:, names.index(ratio)]
     return rows
 

@@ -86,19 +86,23 @@ def plant_changes(floors: Floors, c: Context) -> tuple[Shift, ...]:
     """What a healthy plant does over weeks, one standard deviation each; Rm stays 1 in all of them.
 
     Heat rate; O2 as the operators set it; air leaking into the duct; coal with more CO2 per heat, recorded as it is;
-    coal with more ash and water, recorded as it is; more water in the gas; warmer gas.
+    coal with more ash and water, recorded as it is; more water in the gas; warmer gas. Where the moisture is a typed
+    figure, the dry share that is shown stays while the water changes: Rm then moves with the seasons.
     """
     s = floors.plant
     air = s["excess_air"] / c.room_pct
     leak, wet = s["in_leakage"], s["in_leakage"] * (1 - c.water)
     damp = s["water"] / 100 / (1 - c.water)
+    water: Shift = {"flow": damp, "dry": -damp, "moisture": s["water"]}
+    if c.typed_water:
+        water = {"flow": damp}
     changes: tuple[Shift, ...] = (
         {"flow": s["efficiency"], "fuel": s["efficiency"]},
         {"co2": -air, "room": -air, "flow": air, "o2": s["excess_air"], "boiler": s["excess_air"]},
         {"co2": -leak, "room": -leak, "flow": wet, "dry": leak - wet, "o2": leak * c.room_pct},
         {"co2": s["carbon_per_heat"], "carbon": s["carbon_per_heat"]},
         {"fuel": s["quality"], "carbon": -s["quality"], "ncv": -s["quality"]},
-        {"flow": damp, "dry": -damp, "moisture": s["water"]},
+        water,
         {"temperature": s["temperature"]},
     )
     return tuple({name: np.nan_to_num(np.asarray(row)) for name, row in change.items()} for change in changes)

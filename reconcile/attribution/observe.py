@@ -15,11 +15,12 @@ from cems.errors import RuleError
 from reconcile.attribution.case import Case
 from reconcile.attribution.fuelside import hour_days
 from reconcile.attribution.levels import Level, level_of, standing_level
+from reconcile.attribution.logbook import recorded_factor
 from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov, wandering
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.ratios import Ratios
 from reconcile.attribution.reference import RatioRule, Reference
-from reconcile.attribution.signatures import PATTERNED, Array, Context
+from reconcile.attribution.signatures import PATTERNED, Array, Context, features_of
 from reconcile.attribution.within_day import Patterns, fit_patterns, regressors, usual_fans
 from reconcile.parameters import Parameters
 from reconcile.pointhours import PointHours
@@ -28,6 +29,10 @@ Spans: TypeAlias = tuple[tuple[int, int] | None, Sequence[tuple[int, int]]]
 """The days before an onset, and spans of other anomalies."""
 _KELVIN = 273.15
 _WEEK_MS = 7 * 24 * HOUR_MS
+_TAILS, _MOVES = (0.05, 0.95), 0.06
+"""A load that moves by less than this share between these quantiles has no course: slopes over it would be noise."""
+_INSTANTS = 100
+"""Instants of a span at which recorded factors are looked up."""
 _NODES = 6
 """Nodes of load at which a fault is worked out; its course over load is smooth."""
 
@@ -77,6 +82,7 @@ def observe(
         raise RuleError("no ratio is known in the window: neither a mass with its account nor a flow with its load")
     patterns = None if levels_only else _patterns(case, window_ms, ratio_rule, rule)
     names, value, noise = _together(level, patterns)
+    value = value - _recorded(case, window_ms, before_ms, names, context)
     healthy = floors.cov(names, standing=case.reference is None)
     if case.reference is None:
         healthy = healthy + installed_cov(floors, names, context)
@@ -102,6 +108,20 @@ def observe(
         top_load=_top_load(case),
         fan_changed=_fan_changed(case, hours),
     )
+
+
+def _recorded(
+    case: Case, window_ms: tuple[int, int], before_ms: tuple[int, int] | None, names: tuple[str, ...], context: Context
+) -> Array:
+    """What recorded changes of the flow cabinet's factor made of the features since the days they are held against."""
+    if case.reference is None:
+        return np.zeros(len(names))
+    base = before_ms or (case.reference.start_ms, case.reference.end_ms)
+    now, then = (
+        float(np.mean(recorded_factor(case.events, np.linspace(*span, _INSTANTS).astype(np.int64))))
+        for span in (window_ms, base)
+    )
+    return np.asarray(features_of({"flow": now - then}, context, names)[0])
 
 
 def _whole_days(days: Ratios, window_ms: tuple[int, int]) -> Ratios:
@@ -189,13 +209,14 @@ def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: fl
         o2_air_pct=o2_air_pct,
         co2_air_pct=co2_air_pct,
         fuel_share=fuel / whole if whole > 0 else 1.0,
+        typed_water=case.facts.typed_moisture,
     )
 
 
 def load_groups(share: Array, valid: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     """Hours of each node, as masks; one node where no load is known or it does not move."""
     known = valid & np.isfinite(share)
-    if np.count_nonzero(known) < 2 * _NODES or np.ptp(share[known]) < 0.02:
+    if np.count_nonzero(known) < 2 * _NODES or np.diff(np.quantile(share[known], _TAILS))[0] < _MOVES:
         return [valid if valid.any() else np.ones(share.size, dtype=np.bool_)]
     edges = np.quantile(share[known], np.linspace(0, 1, _NODES + 1)[1:-1])
     band = np.searchsorted(edges, share, side="right")

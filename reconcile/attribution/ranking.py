@@ -11,7 +11,7 @@ import numpy as np
 
 from reconcile.attribution.causes import Side, Spec
 from reconcile.attribution.dictionary import Answer, Entry, look_up
-from reconcile.attribution.direct import HARD, SOFT, told_by
+from reconcile.attribution.direct import HARD, OF_BOOKS, SOFT, told_by
 from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
 from reconcile.attribution.logbook import LogBook
 from reconcile.attribution.observation import Observation
@@ -19,6 +19,12 @@ from reconcile.pointhours import Event
 
 HEALTHY: Final = "nothing-wrong"
 UNEXPLAINED: Final = "unexplained"
+NO_CAUSE: Final = "no-cause"
+"""What is said where no cause can be named, because health is not ruled out."""
+NEW_CYLINDER: Final = "new-cylinder"
+"""The same where a new cylinder within its tolerance explains what is seen."""
+UNNAMED: Final = frozenset({NO_CAUSE, NEW_CYLINDER, UNEXPLAINED})
+"""What may be said first without naming a cause."""
 _HALF: Final = 0.5
 _SHOWN: Final = 0.01
 """Causes below this posterior are not grouped with others."""
@@ -87,13 +93,34 @@ class Attribution:
     seen: Observation
     """What was seen."""
     causes: tuple[Cause, ...]
-    """All that could be judged, most probable first; "nothing wrong" only where it has more than half of all."""
+    """All that could be judged, most probable first; "nothing wrong" first only where it has more than half of all."""
     same: tuple[tuple[str, ...], ...]
     """Groups of causes that cannot be told apart here, each led by its most probable."""
     not_judged: tuple[str, ...]
     """Causes that need a reading which the point lacks."""
     dictionary: Answer | None = None
     """What the ratio dictionary says of the ratio; None where there is no mass ratio."""
+    healthy_most: float = 0.5
+    """Posterior of "nothing wrong" above which no cause is named."""
+    cylinder: bool = False
+    """A new cylinder was put up at the onset, and its tolerance explains more than nothing does."""
+
+    @property
+    def lead(self) -> str:
+        """What is said first: the name of the first cause, or why none is named.
+
+        A cause is named where "nothing wrong" is ruled out: its posterior is at most ``healthy_most``. Otherwise it is
+        :data:`NEW_CYLINDER` or :data:`NO_CAUSE`, and the causes are candidates. :data:`UNEXPLAINED` names none either.
+        """
+        health = math.fsum(c.posterior for c in self.causes if c.name == HEALTHY)
+        if not self.healthy and health <= self.healthy_most:
+            return self.first.name
+        return NEW_CYLINDER if self.cylinder else NO_CAUSE
+
+    @property
+    def named(self) -> bool:
+        """A cause is named."""
+        return self.lead not in UNNAMED
 
     @property
     def healthy(self) -> bool:
@@ -125,10 +152,10 @@ def rank(
 ) -> Attribution:
     """Causes by posterior, p_k ∝ prior · ∫ N(y; s_k(eps), V_k) p(eps) d eps · factors of log book and signals.
 
-    Priors of the causes are equal for each direction, less for mix-ups of units; ``unexplained`` has its own, and
-    ``nothing-wrong`` takes part only where nobody raised an alarm (``prompted`` false). ``onset_ms`` is the interval in
-    which the onset lies, None for none;
-    ``events`` is the log book of ``log_h`` hours, ``book`` the ratio dictionary, ``kinds`` are the anomalies found.
+    Priors of the causes are equal for each direction, less for mix-ups of units; ``unexplained`` has its own, and so
+    has ``nothing-wrong``, another one where an alarm asked (``prompted``). ``onset_ms`` is the interval in which the
+    onset lies, None for none; ``events`` is the log book of ``log_h`` hours, ``book`` the ratio dictionary, ``kinds``
+    are the anomalies found. Where a cylinder was changed at the onset, health includes what two labels may differ by.
     Faults of data whose anomaly is a fact explain the ratios as well as the best other cause, times a factor; those
     whose anomaly is a judgement only as well as nothing wrong or as something unexplained.
     *Source*: project choice.
@@ -136,20 +163,22 @@ def rank(
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
     book_of_events = LogBook(tuple(events), onset_ms, log_h, priors.event_reach_h)
     factors = {name: _factors(f.spec, book_of_events, kinds, seen, priors) for name, f in fits.items()}
-    share = (1 - priors.unexplained - (0.0 if prompted else priors.healthy)) / max(len(fits), 1)
+    health = priors.healthy_alarm if prompted else priors.healthy
+    share = (1 - priors.unexplained - health) / max(len(fits), 1)
     logs = {
         name: f.log_evidence
         + math.log(share * _weight(f.spec, priors))
         + math.fsum(math.log(gain) for _, gain in factors[name])
         for name, f in fits.items()
     }
+    plain = healthy_log(seen)
+    labels = healthy_log(seen, priors.cylinder) if any(map(_new_cylinder, book_of_events.near)) else -math.inf
     logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
-    if not prompted:
-        logs[HEALTHY] = healthy_log(seen) + math.log(priors.healthy)
-    best, plain = max(logs.values()), max(healthy_log(seen) + math.log(share), logs[UNEXPLAINED])
-    for gain, table, least in ((priors.soft_gain, SOFT, plain), (priors.hard_gain, HARD, best)):  # a fact goes last
+    logs[HEALTHY] = max(plain, labels) + math.log(health)
+    best, least = max(logs.values()), max(logs[HEALTHY], logs[UNEXPLAINED])
+    for gain, table, base in ((priors.soft_gain, SOFT, least), (priors.hard_gain, HARD, best)):  # a fact goes last
         for name, kind in told_by(kinds, table).items():
-            logs[name], factors[name] = least + math.log(gain), ((kind, gain),)
+            logs[name], factors[name] = base + math.log(gain), ((kind, gain),)
     posterior = _posteriors(logs)
     causes = [
         _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, factors.get(n, ()), seen)
@@ -166,7 +195,13 @@ def rank(
         same=_groups([fits[c.name] for c in causes if c.name in fits and c.posterior >= _SHOWN], logs, seen, priors),
         not_judged=tuple(spec.name for spec in specs if spec.name not in fits),
         dictionary=_looked_up(seen, book, [e.kind for e in book_of_events.near]),
+        healthy_most=priors.healthy_most,
+        cylinder=labels > plain,
     )
+
+
+def _new_cylinder(event: Event) -> bool:
+    return event.kind == "cylinder" and event.channel == "co2"
 
 
 def _weight(spec: Spec, priors: Priors) -> float:
@@ -256,7 +291,7 @@ def _blank(
     """A cause without a size: nothing wrong, unexplained, or a fault of data."""
     nan = math.nan
     misfit = float(seen.value @ np.linalg.solve(seen.cov, seen.value)) if name == HEALTHY else nan
-    side: Side = "plant" if name == HEALTHY else "monitoring"
+    side: Side = "plant" if name == HEALTHY else "accounting" if name in OF_BOOKS else "monitoring"
     return Cause(
         name, side, posterior, log_evidence, "", factors, seen.start_ms, seen.end_ms, nan, nan, nan, "-", 0.0, 0.0, 0.0,
         misfit, (),

@@ -77,6 +77,8 @@ class Context:
     """CO2 of air [%]."""
     fuel_share: float = 1.0
     """Part of the accounted CO2 that comes from fuel; the rest is of the process, which no fuel record touches."""
+    typed_water: bool = False
+    """The moisture is a typed figure, which does not follow the gas."""
 
     @property
     def room_pct(self) -> Array:

@@ -55,11 +55,12 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
     """The patterns as columns (n_hours,): load share, other fan state than the most frequent, calibration, daily wave.
 
     ``calibration`` is 1 in an hour with minutes of calibration and falls with a time constant of ``phase_h`` hours;
-    ``recovery`` falls from 1 to 0 over a day.
+    ``recovery`` falls from 1 to 0 over a day. The daily check comes while the source stands still, too, but is not
+    logged then: it is taken to be at its usual hour.
     """
     n = len(hours)
     clock = 2 * np.pi * ((hours.start_ms + offset_ms) % (24 * HOUR_MS)) / (24 * HOUR_MS)
-    pulse = (hours.gas_minutes[:, _CALIBRATING] > 0).astype(np.float64)
+    pulse = (hours.gas_minutes[:, _CALIBRATING] > 0) | _unlogged(hours)
     since = np.full(n, np.inf)
     last = np.inf
     for i, hit in enumerate(pulse.tolist()):
@@ -75,6 +76,16 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
         "cos": np.cos(clock),
         "sin": np.sin(clock),
     }
+
+
+def _unlogged(hours: PointHours) -> Bools:
+    """Hours of standstill in which the daily check usually comes; none where it has no usual hour."""
+    pulse = hours.gas_minutes[:, _CALIBRATING] > 0
+    clock = hours.start_ms // HOUR_MS % 24
+    count = np.bincount(clock[pulse], minlength=24)
+    if 2 * count.max() <= count.sum():
+        return np.zeros(len(hours), dtype=np.bool_)
+    return np.asarray((clock == count.argmax()) & ~(hours.operating_h > 0))
 
 
 def usual_fans(hours: PointHours) -> int:

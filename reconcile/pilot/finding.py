@@ -17,7 +17,7 @@ from reconcile.attribution.case import Case, case_of, facts_of, sides_of
 from reconcile.attribution.engine import explain, look, rules_of
 from reconcile.attribution.fuelside import UnitSide
 from reconcile.attribution.line import Line
-from reconcile.attribution.ranking import UNEXPLAINED, Attribution
+from reconcile.attribution.ranking import HEALTHY, NEW_CYLINDER, NO_CAUSE, UNEXPLAINED, Attribution
 from reconcile.attribution.reference import Reference, ratio_rule_of
 from reconcile.attribution.reference_fit import fit_reference
 from reconcile.attribution.texts import TEXTS
@@ -157,12 +157,17 @@ def _standing(case: Case, span_ms: tuple[int, int], parameters: Parameters) -> t
         seen = look(bare, span_ms, rules_of(parameters), parameters)
     except RuleError:
         return ()
-    return () if seen.healthy else tuple(_kept(seen, STANDING))
+    return tuple(_kept(seen, STANDING)) if seen.named else ()
 
 
 def _kept(found: Attribution, prompt: str, onset_ms: int | None = None) -> list[Ranked]:
+    """The first causes; where none is named the first row says so, and the causes behind it are candidates."""
+    health = next((c for c in found.causes if c.name == HEALTHY), None)
+    causes = [c for c in found.causes if c is not health]
+    if health is not None and found.lead in {NO_CAUSE, NEW_CYLINDER}:
+        causes.insert(0, replace(health, name=found.lead))
     rows = []
-    for place, cause in enumerate(found.causes[:_NAMED], 1):
+    for place, cause in enumerate(causes[:_NAMED], 1):
         if place > 1 and cause.posterior < _LEAST:
             break
         words = TEXTS.get(cause.name)
@@ -182,7 +187,7 @@ def _kept(found: Attribution, prompt: str, onset_ms: int | None = None) -> list[
                 text=f"{words.english}. {words.check_english}" if words else cause.name,
                 text_zh=f"{words.chinese}。{words.check_chinese}" if words else cause.name,
                 onset_ms=onset_ms,
-                side="" if cause.name == UNEXPLAINED else cause.side,
+                side="" if cause.name in {UNEXPLAINED, NO_CAUSE} else cause.side,
             )
         )
     return rows

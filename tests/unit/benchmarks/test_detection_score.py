@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,6 +55,17 @@ def test_causes_first_the_same_and_among_three() -> None:
     ]
     tally = merged(score(faults, alarms, 1.0).kinds.values())
     assert (tally.asked, tally.first, tally.first_or_same, tally.among_three) == (3, 1, 2, 2)
+
+
+def test_without_a_named_cause_a_found_fault_counts_as_not_right() -> None:
+    """The first alarm names none, the second one does; another fault gets candidates only; physics tells the first."""
+    right = frozenset({"x"})
+    two = [fault("k", 10, 20, "a", causes=right), fault("k", 10, 20, "b", causes=right)]
+    two[0] = replace(two[0], tellable=True)
+    silent = replace(alarm("a", 11, 10), candidates=("z",)), replace(alarm("b", 11, 10), candidates=("y", "x"))
+    tally = score(two, [*silent, alarm("a", 15, 14, "x")], 1.0).kinds["k"]
+    assert (tally.asked, tally.named, tally.first, tally.first_or_same, tally.among_three) == (2, 1, 1, 1, 2)
+    assert (tally.tellable, tally.tellable_first, tally.tellable_first_or_same) == (1, 1, 1)
 
 
 def test_a_threshold_allows_no_more_false_alarms_than_it_should() -> None:

@@ -15,7 +15,7 @@ from reconcile.attribution.causes import PAIRED
 from reconcile.attribution.direct import HARD, SOFT
 from reconcile.attribution.engine import explain, look, rules_of, specs_of
 from reconcile.attribution.line import Line
-from reconcile.attribution.ranking import HEALTHY, UNEXPLAINED, Attribution
+from reconcile.attribution.ranking import HEALTHY, NEW_CYLINDER, NO_CAUSE, UNEXPLAINED, Attribution
 from reconcile.attribution.reference_fit import fit_reference
 from reconcile.attribution.statement import statement
 from reconcile.attribution.texts import TEXTS
@@ -185,11 +185,13 @@ def test_tonnes_are_those_of_the_fault() -> None:
 
 
 def test_the_window_is_that_of_the_anomaly() -> None:
-    """It begins at the latest plausible onset, six hours after the most likely one, and ends with the anomaly."""
+    """It begins at the latest plausible onset, six hours after the most likely one, and ends the day before the end,
+
+    which is known to the day only."""
     told = found(FAULTS["flow meter"][0])
     start = int(shown().start_ms[0])
-    assert (told.first.start_ms, told.first.end_ms) == (start + ONSET * DAY + DAY // 4, start + END * DAY)
-    assert told.seen.n_days == END - ONSET - 1
+    assert (told.first.start_ms, told.first.end_ms) == (start + ONSET * DAY + DAY // 4, start + (END - 1) * DAY)
+    assert told.seen.n_days == END - ONSET - 2
 
 
 def test_a_window_ends_where_the_ratios_are_back() -> None:
@@ -199,7 +201,7 @@ def test_a_window_ends_where_the_ratios_are_back() -> None:
     assert told.first.name == "flow-scale"
     assert told.first.end_ms == int(s.start_ms[0]) + 42 * DAY
     drifting = found(FAULTS["pitot plugging"][0])
-    assert drifting.first.end_ms == int(s.start_ms[0]) + END * DAY
+    assert drifting.first.end_ms == int(s.start_ms[0]) + (END - 1) * DAY
 
 
 def test_other_anomalies_are_no_health_to_compare_with() -> None:
@@ -367,9 +369,9 @@ def test_a_channel_on_the_wrong_scale() -> None:
 
 
 def test_every_cause_has_its_words_in_both_languages() -> None:
-    facts = replace(FACTS, dilution=True)
+    facts = replace(FACTS, dilution=True, sound_paths=True)
     names = {spec.name for spec in (*specs_of(facts, TABLE), *PAIRED)} | set(HARD.values()) | set(SOFT.values())
-    assert names | {HEALTHY, UNEXPLAINED} == set(TEXTS)
+    assert names | {HEALTHY, UNEXPLAINED, NO_CAUSE, NEW_CYLINDER} == set(TEXTS)
     for text in TEXTS.values():
         assert all(text)
         assert text.check_english.endswith(".")
