@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from cems.errors import RuleError
@@ -107,6 +108,7 @@ _OTHER_NAMES: Final = {
 _BY_NAME: Final = {name: fuel for fuel in FUELS for name in (fuel.key, fuel.zh)}
 
 
+@lru_cache(maxsize=4096)
 def find_fuel(name: str) -> Fuel | None:
     """The fuel of that name, English or Chinese, blanks and hyphens as underscores; None for a name not known.
 

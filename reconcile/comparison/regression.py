@@ -124,14 +124,19 @@ def deming(x: ArrayLike, y: ArrayLike, delta: float = 1.0) -> tuple[float, float
 
 
 def pairwise_slopes(x: Array, y: Array) -> Array:
-    """Slopes of all pairs of points with different x, ascending; raises :class:`RuleError` above 5 000 points."""
+    """Slopes of all pairs of points with different x, in no order; raises :class:`RuleError` above 5 000 points."""
     if x.size > _MOST_PAIRWISE:
         raise RuleError(f"{x.size} points have too many pairwise slopes (at most {_MOST_PAIRWISE}); take daily means")
-    slopes = []
+    slopes = np.empty(x.size * (x.size - 1) // 2)
+    filled = 0
+    differ = bool(np.diff(np.sort(x)).all())
     for i in range(x.size - 1):
         dx, dy = x[i + 1 :] - x[i], y[i + 1 :] - y[i]
-        slopes.append(dy[dx != 0] / dx[dx != 0])
-    return np.sort(np.concatenate(slopes)) if slopes else np.empty(0)
+        if not differ:
+            dx, dy = dx[dx != 0], dy[dx != 0]
+        np.divide(dy, dx, out=slopes[filled : filled + dx.size])
+        filled += dx.size
+    return slopes[:filled]
 
 
 def theil_sen(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:

@@ -96,11 +96,14 @@ def sen_slope(time: ArrayLike, values: ArrayLike, level: float = 0.95) -> SenSlo
     slopes = pairwise_slopes(t, y)
     if not slopes.size:
         raise RuleError("a trend needs different times (all are the same)")
-    _, variance, n = _s_and_variance(_series(y))
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(variance)
+    half = float(ndtri((1 + level) / 2)) * math.sqrt(_variance(_series(y)))
     low = max(math.floor((slopes.size - half) / 2) - 1, 0)
     high = min(math.ceil((slopes.size + half) / 2), slopes.size - 1)
-    return SenSlope(float(np.median(slopes)), float(slopes[low]), float(slopes[high]), n)
+    middle = (slopes.size - 1) // 2, slopes.size // 2
+    ranked = np.partition(slopes, sorted({low, high, *middle}))
+    return SenSlope(
+        float(np.mean(ranked[middle[0] : middle[1] + 1])), float(ranked[low]), float(ranked[high]), int(y.size)
+    )
 
 
 def _series(values: ArrayLike, least: int = _FEWEST) -> Array:
@@ -113,8 +116,14 @@ def _series(values: ArrayLike, least: int = _FEWEST) -> Array:
 def _s_and_variance(y: Array) -> tuple[int, float, int]:
     n = int(y.size)
     s = sum(int(np.sign(y[i + 1 :] - y[i]).sum()) for i in range(n - 1))
+    return s, _variance(y), n
+
+
+def _variance(y: Array) -> float:
+    """Variance of S without a trend, corrected for ties."""
+    n = int(y.size)
     ties: Iterable[int] = np.unique(y, return_counts=True)[1].tolist()
-    return s, (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18, n
+    return (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties if t > 1)) / 18
 
 
 def _tested(s: int, variance: float, n: int) -> MannKendall:

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +149,7 @@ class Chart:
         if self._settling is None:
             return False
         self._settling.append(rest)
-        step = float(np.median(self._settling))
+        step = median(self._settling)
         within = abs(step) <= self._rule.tolerance or len(self._settling) < min(_FIRST, self._rule.settle_days)
         if len(self._settling) >= self._rule.settle_days or not within:
             self._settling = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -101,13 +101,22 @@ def cloned(points: Mapping[str, Prints], parameters: Parameters) -> tuple[Anomal
     least = int(parameters.value("det_replay_hours"))
     owner: dict[int, tuple[str, int]] = {}
     found: list[Anomaly] = []
+    shared = _of_several(points.values())
     for name in sorted(points):
-        rows = [(at, p) for at, p in zip(*(row.tolist() for row in points[name]), strict=True) if p]
+        here = np.isin(points[name].print, shared)
+        rows = list(zip(*(row[here].tolist() for row in points[name]), strict=True))
         hits = [(at, *owner[p]) for at, p in rows if p in owner]
         found += _stretches(name, hits, least)
         for at, p in rows:
             owner.setdefault(p, (name, at))
     return tuple(found)
+
+
+def _of_several(points: Iterable[Prints]) -> NDArray[np.uint64]:
+    """Fingerprints that more than one point has: hardly any, so that few hours need be looked at one by one."""
+    of_each = [np.unique(p.print[p.print != 0]) for p in points]
+    prints, count = np.unique(np.concatenate(of_each), return_counts=True) if of_each else (np.zeros(0), np.zeros(0))
+    return np.asarray(prints[count > 1], dtype=np.uint64)
 
 
 def _stretches(code: str, hits: list[tuple[int, str, int]], least: int) -> list[Anomaly]:

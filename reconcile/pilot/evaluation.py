@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cems.clock import HOUR_MS
 from cems.errors import RuleError
@@ -243,6 +244,7 @@ def _scatter(ratio: Array) -> float:
     """Robust spread of day to day about the median of the days around, so that a drift is none."""
     if ratio.size < 5:
         return math.nan
-    middle = np.array([np.median(ratio[max(0, i - 7) : i + 8]) for i in range(ratio.size)])
+    padded = np.concatenate([np.full(7, np.nan), ratio, np.full(7, np.nan)])
+    middle = np.nanmedian(sliding_window_view(padded, 15), axis=1)
     away = np.abs(ratio / middle - 1.0)
     return float(100.0 * 1.4826 * np.median(away))
