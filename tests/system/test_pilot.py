@@ -67,6 +67,28 @@ def test_the_study_is_there_as_page_json_and_tables(alone: Path) -> None:
     assert len(list((alone / "hours").rglob("*.parquet"))) == PARTITIONS
 
 
+def test_routes_of_each_point_stand_on_the_page_and_in_the_files(alone: Path) -> None:
+    tables = json.loads((alone / "study.json").read_text("utf-8"))["tables"]
+    page = (alone / "study.html").read_text("utf-8")
+    for key in ("routes", "routes_tests", "sharing"):
+        assert f'id="{key}"' in page
+        with (alone / "tables" / f"{key}.csv").open(encoding="utf-8") as file:
+            assert len(list(csv.DictReader(file))) == len(tables[key]["rows"])
+    whole = {r["point"]: r for r in tables["routes"]["rows"] if r["kind"] == "period"}
+    compared = {r["code"]: r for r in tables["comparison"]["rows"] if (r["level"], r["kind"]) == ("point", "period")}
+    assert whole.keys() == compared.keys()
+    for code, row in whole.items():
+        other = compared[code]
+        assert 0.5 * other["measured_t"] < row["flow_co2_t"] < 1.001 * other["measured_t"]
+        assert 0.5 * other["accounting_t"] < row["fuel_carbon_t"] < 1.001 * other["accounting_t"]
+        # Routes that share nothing hold the ratio of the comparison; it uses every hour, they those with O2.
+        ratio = row["flow_co2_t"] / row["fuel_carbon_t"]
+        assert ratio == pytest.approx(other["measured_t"] / other["measured_account_t"], rel=0.05)
+    lined = {r["point"] for r in tables["routes"]["rows"] if r["flow_line_t"] is not None}
+    assert lined
+    assert all(code.startswith("power") for code in lined)
+
+
 def test_months_add_up_and_enterprises_make_the_fleet(alone: Path) -> None:
     tables = json.loads((alone / "study.json").read_text("utf-8"))["tables"]
     rows = tables["comparison"]["rows"]
