@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,8 @@ from reconcile.parameters import Parameters
 
 _SIZES: Final = 300
 """Sizes on each side of nought at which a cause is worked out, evenly spaced in their logarithm."""
+_COURSES: Final = {"step": ("",), "drift": ("trend",), "either": ("", "trend"), "sawtooth": ("recovery",)}
+"""Patterns by which a fault may come and go, beside its level; none for a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +126,12 @@ class Fit:
         """The most probable size of the grid."""
         return int(np.argmax(self.weight))
 
-    def quantile(self, share: float) -> float:
-        """Size below which a share of the posterior lies."""
+    def quantiles(self, *shares: float) -> tuple[float, ...]:
+        """Sizes below which these shares of the posterior lie."""
         order = np.argsort(self.sizes)
         below = np.cumsum(self.weight[order])
-        return float(self.sizes[order][min(int(np.searchsorted(below, share)), self.sizes.size - 1)])
+        last = self.sizes.size - 1
+        return tuple(float(self.sizes[order[min(int(np.searchsorted(below, share)), last)]]) for share in shares)
 
 
 def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
@@ -142,9 +146,7 @@ def fit(spec: Spec, seen: Observation, priors: Priors) -> Fit | None:
         return None
     sizes, prior = grid(spec, priors)
     step = _signature(spec, sizes, seen.context, seen.names)
-    drift, sawtooth = (_with_pattern(step, seen.names, name) for name in ("trend", "recovery"))
-    courses = {"step": [step], "drift": [drift], "either": [step, drift], "sawtooth": [sawtooth]}
-    rows = courses[spec.course]
+    rows = [_with_pattern(step, seen.names, pattern) if pattern else step for pattern in _COURSES[spec.course]]
     predicted, sizes, prior = np.vstack(rows), np.tile(sizes, len(rows)), np.tile(prior, len(rows)) / len(rows)
     if not np.isfinite(predicted).all():
         return None
@@ -186,12 +188,20 @@ def grid(spec: Spec, priors: Priors) -> tuple[Array, Array]:
         return fixed, np.full(fixed.size, 1 / fixed.size)
     half = priors.scales[spec.scale]
     unit = half / priors.scales["scale"]
-    ends = np.log(priors.size_min * unit), np.log(priors.size_max * (unit if spec.unit != "-" else 1.0))
-    up = np.exp(np.linspace(*ends, _SIZES))
+    return _free_grid(spec.sizes, half, priors.size_min * unit, priors.size_max * (unit if spec.unit != "-" else 1.0))
+
+
+@lru_cache(maxsize=64)
+def _free_grid(ways: str, half: float, least: float, most: float) -> tuple[Array, Array]:
+    """The grid of sizes that nothing fixes; many causes share one."""
+    up = np.exp(np.linspace(np.log(least), np.log(most), _SIZES))
     density = up / (1 + (up / half) ** 2)  # Cauchy, times the step of a grid that is even in its logarithm
-    sides = {"both": (up, -up), "up": (up,), "down": (-up,)}[spec.sizes]
+    sides = {"both": (up, -up), "up": (up,), "down": (-up,)}[ways]
     prior = np.tile(density, len(sides))
-    return np.concatenate(sides), prior / prior.sum()
+    grids = np.concatenate(sides), prior / prior.sum()
+    for row in grids:
+        row.flags.writeable = False
+    return grids
 
 
 def distance2(one: Fit, other: Fit, cov: Array) -> float:
@@ -208,7 +218,8 @@ def distance2(one: Fit, other: Fit, cov: Array) -> float:
 
 def _squares(rest: Array, inverse: Array) -> Array:
     """Squared distances r'V⁻¹r of rows, shape (n,); by einsum, whose sums do not hang on the threads of a machine."""
-    return np.asarray(np.einsum("ij,ij->i", np.einsum("ij,jk->ik", rest, inverse), rest), dtype=np.float64)
+    half = np.einsum("jk,ji->ki", inverse, np.ascontiguousarray(rest.T))  # its inner loop runs over the rows
+    return np.asarray(np.einsum("ij,ij->i", np.ascontiguousarray(half.T), rest), dtype=np.float64)
 
 
 def _signature(spec: Spec, sizes: Array, context: Context, names: tuple[str, ...]) -> Array:

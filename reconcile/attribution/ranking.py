@@ -246,7 +246,7 @@ def _cause(
     found: Fit, log_evidence: float, posterior: float, factors: tuple[tuple[str, float], ...], seen: Observation
 ) -> Cause:
     spec, best = found.spec, found.best
-    low, middle, high = (found.quantile(q) for q in (0.025, 0.5, 0.975))
+    low, middle, high = found.quantiles(0.025, 0.5, 0.975)
     tonnes = sorted(_tonnes(found, size, seen) for size in (low, middle, high))
     rest = seen.value - found.predicted[best]
     spread = np.sqrt(np.diag(found.cov))

@@ -102,11 +102,14 @@ def features_of(shift: Shift, context: Context, names: tuple[str, ...]) -> Array
     }
     n = max((row.shape[0] for row in rows.values()), default=1)
     out = np.zeros((n, len(names)))
+    weights = {"": context.weight, "load": _slope_weights(context)}
+    made: dict[str, Array] = {}
     for column, name in enumerate(names):
         ratio, _, pattern = name.partition("@")
-        if pattern in {"", "load"}:
-            made = _made(ratio, rows, (n, n_nodes), context.fuel_share)
-            out[:, column] = made @ (context.weight if not pattern else _slope_weights(context))
+        if pattern in weights and not MADE_OF[ratio].keys().isdisjoint(rows):
+            if ratio not in made:
+                made[ratio] = _made(ratio, rows, (n, n_nodes), context.fuel_share)
+            out[:, column] = made[ratio] @ weights[pattern]
     return out
 
 

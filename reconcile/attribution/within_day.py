@@ -61,11 +61,8 @@ def regressors(hours: PointHours, top_load: float, offset_ms: int, phase_h: floa
     n = len(hours)
     clock = 2 * np.pi * ((hours.start_ms + offset_ms) % (24 * HOUR_MS)) / (24 * HOUR_MS)
     pulse = (hours.gas_minutes[:, _CALIBRATING] > 0) | _unlogged(hours)
-    since = np.full(n, np.inf)
-    last = np.inf
-    for i, hit in enumerate(pulse.tolist()):
-        last = 0.0 if hit else last + 1
-        since[i] = last
+    place = np.arange(n, dtype=np.float64)
+    since = place - np.maximum.accumulate(np.where(pulse, place, -np.inf))
     usual = usual_fans(hours)
     other = ((hours.fan_state != usual) & (hours.fan_state >= 0)).astype(np.float64)
     return {
