@@ -15,6 +15,7 @@ from cems.clock import DAY_MS
 from reconcile.detectors.chart_rule import ChartRule, Level, Shift
 from reconcile.detectors.onset import Onset, onset_of
 from reconcile.quality.control_charts import cusum_sum, inflated_sigma
+from reconcile.quality.serial import ar1_exact_inflation
 
 Array = NDArray[np.float64]
 
@@ -26,9 +27,11 @@ class Chart:
     day beyond k when a sum of ``days`` days or more passes ``interval`` times sigma, widened by sqrt((1+φ)/(1−φ)). One
     wild day counts for no more than its cap of three deltas or four sigma and cannot raise alone. A change ends after
     ``quiet_days`` days whose mean is nearer to the level than to the change and less than delta away.
-    A step of up to ``tolerance`` at one of the ``recorded_ms``, such as a new cylinder of span gas, or after more than
-    ``stop_days`` days without a value, is the new level: told from ``settle_days`` days after it, while nothing is
-    raised unless their median lies beyond the tolerance.
+    The limit grows with the spread of the steps from day to day of the last ``window_days``, up to twofold, where that
+    is wider than in the reference. A step of up to ``tolerance`` at one of the ``recorded_ms``, such as a new cylinder
+    of span gas, or after more than ``stop_days`` days without a value, is the new level: told from ``settle_days`` days
+    after it, while nothing is raised unless their median lies beyond the tolerance by two standard errors; k then
+    allows for the error of the new level.
     *Source*: international facts D.5; figures are project choices.
     """
 
@@ -38,7 +41,7 @@ class Chart:
         self._base = level.level
         self._settling: list[float] | None = None
         self._last_ms: int | None = None
-        self._k = max(rule.delta / 2, level.sigma / 2, 2 * level.error)
+        self._k = self._first_k = max(rule.delta / 2, level.sigma / 2, 2 * level.error)
         self._limit = max(rule.interval * inflated_sigma(max(level.sigma, _TINY), level.phi), rule.delta)
         self._cap = max(3 * rule.delta, 4 * level.sigma)
         self._past: deque[tuple[int, float]] = deque(maxlen=rule.window_days)
@@ -92,11 +95,25 @@ class Chart:
         raised = self._summed(rest, self._sums, self._counts)
         if self._settled(rest) or raised is None:
             return []
+        if self._sums[raised] <= self._limit * self._noisier():
+            return []  # it is noisier by now than it was in the reference
         self._changed = list(self._past)
         begin = self._begin([value for _, value in self._changed])
         if abs(begin.size) < self._rule.least * self._rule.delta:
             return []  # it adds up, but to nothing that matters
         return [self._raise(at, raised, self._sums[raised])]
+
+    def _noisier(self) -> float:
+        """How much noisier than in the reference the days are from one to the next, 1 to :data:`_NOISIER`.
+
+        By the median of the steps from day to day, which no change of level moves.
+        """
+        known = [x for _, x in self._past]
+        if len(known) < _STEPS_MIN:
+            return 1.0
+        steps = np.abs(np.diff(np.array(known)))
+        own = 1.4826 * float(np.median(steps)) / math.sqrt(2.0 * (1.0 - self._level.phi))
+        return min(max(own / max(self._level.sigma, _TINY), 1.0), _NOISIER)
 
     def _summed(self, rest: float, sums: list[float], counts: list[int]) -> int | None:
         """Both sums with one more day; the side that raises a change, 0 up, 1 down."""
@@ -149,15 +166,22 @@ class Chart:
         if self._settling is None:
             return False
         self._settling.append(rest)
-        step = median(self._settling)
-        within = abs(step) <= self._rule.tolerance or len(self._settling) < min(_FIRST, self._rule.settle_days)
+        n, step = len(self._settling), median(self._settling)
+        error = self._error_of(n)
+        within = abs(step) <= self._rule.tolerance + _SURE * error or n < min(_FIRST, self._rule.settle_days)
         if len(self._settling) >= self._rule.settle_days or not within:
             self._settling = None
             if within:
                 self._base += step
+                self._k = max(self._first_k, 2 * math.hypot(self._level.error, error))
                 self._past.clear()
                 self._sums, self._counts = [0.0, 0.0], [0, 0]
         return within
+
+    def _error_of(self, n: int) -> float:
+        """Standard error of the median of ``n`` days."""
+        inflation = max(ar1_exact_inflation(n, self._level.phi), 1.0)
+        return self._level.sigma * math.sqrt(math.pi / 2 * inflation / n)
 
     def _during(self, at: int, rest: float) -> list[Shift]:
         self._changed.append((at, rest))
@@ -237,6 +261,10 @@ class Chart:
 
 
 _TINY = 1e-9
+_STEPS_MIN = 20
+_NOISIER = 2.0
+_SURE = 2.0
+"""Standard errors by which a step must pass the tolerance to be more than it."""
 _FIRST = 4
 """Days after a recorded change that a first judgement of it takes."""
 _LAST = 5

@@ -18,6 +18,7 @@ from reconcile.detectors.physics import Physics, Seen
 from reconcile.detectors.segments import segments
 from reconcile.detectors.wholedays import WholeDays
 from reconcile.pointhours import PointHours
+from reconcile.quality.serial import unbiased_phi
 from reconcile.quality.uncertainty import ar1_inflation
 
 Array = NDArray[np.float64]
@@ -106,7 +107,8 @@ def level_of(
     spread = max(noise.sigma, float(rest.std()), floor)
     if spread > rule.noise_most * delta:
         return None
-    return Level(float(rest.mean()), spread, noise.phi, spread * float(np.sqrt(ar1_inflation(noise.phi) / rest.size)))
+    phi = min(unbiased_phi(noise.phi, int(rest.size)), physics.rule.phi_max)
+    return Level(float(rest.mean()), spread, phi, spread * float(np.sqrt(ar1_inflation(phi) / rest.size)))
 
 
 def without_recorded(day_ms: NDArray[np.int64], values: Array, recorded_ms: Sequence[int], tolerance: float) -> Array:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cems.channels import Moisture
 from cems.fleettables import MoistureFamily, Sector
 from reconcile.detectors.daily import DayPattern
-from reconcile.detectors.dayfigures import by_day
+from reconcile.detectors.dayfigures import by_day, mean
 from reconcile.detectors.physics import Physics, Seen
 from reconcile.parameters import Parameters
 
@@ -60,7 +60,9 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
         )
 
     made = [pattern(name, partial(_value, physics, name, hours), log=True) for name in logs]
-    return (*made, *(pattern(name, partial(_value, physics, name, hours), log=False) for name in gaps))
+    made += [pattern(name, partial(_value, physics, name, hours), log=False) for name in gaps if name != "temperature"]
+    air_c = parameters.value("det_air_temperature")
+    return (*made, pattern("temperature", partial(_temperature, physics, hours, air_c), log=False))
 
 
 def _slack(physics: Physics, name: str, parameters: Parameters) -> float:
@@ -75,6 +77,20 @@ def _slack(physics: Physics, name: str, parameters: Parameters) -> float:
     slack = parameters.value("det_typed_slack") if typed and name in touched else 0.0
     waste = physics.facts.sector is Sector.WASTE and name in {"rm", "rc"}
     return slack + (parameters.value("det_waste_slack") if waste else 0.0)
+
+
+def _temperature(physics: Physics, least_hours: int, air_c: float, seen: Seen) -> Array:
+    """Temperature at its load [K] beyond what air in the duct cools the gas by; NaN as :func:`_value`.
+
+    Air of the share l of the gas raises O2 by l·(20.9 − O2) and cools by l·(T − T_air): real air is no fault of the
+    sensor. Nothing is taken off that O2 does not show, and never more than is missing.
+    """
+    value = _value(physics, "temperature", least_hours, seen)
+    o2, gas = (mean(by_day(seen, row), least_hours) for row in (seen.hours.o2_pct_dry, seen.hours.temperature_c))
+    room = physics.rule.o2_air_pct - o2
+    leak = np.where(room >= physics.rule.o2_room_min_pct, seen.daily.value("o2") / np.where(room > 0, room, 1.0), 0.0)
+    cooled = np.nan_to_num(np.clip(leak, 0.0, None) * np.clip(gas - air_c, 0.0, None))
+    return np.where(value < 0, np.minimum(value + cooled, 0.0), value)
 
 
 def _value(physics: Physics, name: str, least_hours: int, seen: Seen) -> Array:
