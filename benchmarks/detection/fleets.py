@@ -17,9 +17,11 @@ import pyarrow.parquet as pq
 from benchmarks.detection.causes import RIGHT
 from benchmarks.detection.score import Alarm, Fault
 from cems.clock import DAY_MS, HOUR_MS
+from reconcile.attribution.case import sides_of
 from reconcile.attribution.ranking import UNNAMED
+from reconcile.detectors.facts import Facts
+from reconcile.detectors.reference_span import reference_span
 from reconcile.pilot import dataset, steps, tasks
-from reconcile.pilot.finding import reference_span
 from reconcile.pilot.point_study import PointStudy, account_at
 from reconcile.pilot.runner import Runner
 from reconcile.pointhours import PointHours
@@ -122,7 +124,9 @@ def write_for_rivals(judged: Judged, folder: Path) -> None:
         accounts = tasks.read_accounts(place, enterprise, parameters)
         for point in enterprise.point:
             hours = dataset.read_hours(Path(place.out), enterprise.code, point.code, place.months)
-            span = reference_span(hours, place.offset_ms, parameters)
+            sides = sides_of(enterprise, point, {code: account.days for code, account in accounts.items()})
+            facts = Facts(point, enterprise.sector, place.offset_ms)
+            span = reference_span(hours, sides, facts, parameters)
             learn = (span[1] - judged.start_ms) // DAY_MS
             table = _hour_table(hours)
             with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # days of standstill are all NaN

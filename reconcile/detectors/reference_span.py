@@ -61,6 +61,15 @@ class ReferenceSpan:
             self.span_ms = self.so_far()
 
 
+def reference_span(
+    hours: PointHours, sides: Sequence[UnitSide], facts: Facts, parameters: Parameters
+) -> tuple[int, int]:
+    """Begin and end of the reference of a point of which all days are there [ms UTC]; what there is of too few days."""
+    span = ReferenceSpan(sides, facts, parameters)
+    span.tell(hours)
+    return span.so_far()
+
+
 def on_main_fuel(sides: Sequence[UnitSide], day_ms: Ints, offset_ms: int) -> Bools:
     """Whether no unit burnt another fuel than its main one on each day, by its start, as recorded; shape (n_days,)."""
     day = (day_ms + offset_ms) // DAY_MS

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
-from cems.clock import DAY_MS, HOUR_MS
+from cems.clock import HOUR_MS
 from cems.errors import RuleError
 from cems.fleettables import FleetEnterprise, FleetPoint
 from reconcile.anomaly import Anomaly
@@ -24,8 +22,7 @@ from reconcile.attribution.texts import TEXTS
 from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.detectors.bank import detect
 from reconcile.detectors.facts import Facts
-from reconcile.detectors.wholedays import days_of
-from reconcile.hours import Status
+from reconcile.detectors.reference_span import reference_span
 from reconcile.parameters import Parameters
 from reconcile.pointhours import Event, PointHours
 
@@ -85,7 +82,7 @@ def case_at(
     if not sides or not len(hours):
         return None
     about = facts_of(enterprise, point)
-    reference = _reference(hours, sides, about.line, offset_ms, parameters)
+    reference = _reference(hours, sides, about.line, Facts(point, enterprise.sector, offset_ms), parameters)
     return case_of(about, hours, sides, reference, offset_ms, parameters, events)
 
 
@@ -121,16 +118,6 @@ def find(
     return tuple(anomalies), tuple(causes)
 
 
-def reference_span(hours: PointHours, offset_ms: int, parameters: Parameters) -> tuple[int, int]:
-    """The first days of running that stand for health: as many as the detectors take, whole days [ms, UTC]."""
-    starts, place = days_of(hours, offset_ms)
-    valid = np.bincount(place[hours.status == Status.VALID.value], minlength=starts.size)
-    ran = np.cumsum(valid >= parameters.value("det_running_hours"))
-    full = np.flatnonzero(ran >= parameters.value("det_reference_days"))
-    last = int(full[0]) if full.size else starts.size - 1
-    return int(starts[0]), int(starts[min(last, int(parameters.value("det_reference_days_most")) - 1)]) + DAY_MS
-
-
 def _with_tonnes(anomaly: Anomaly, ranking: Attribution) -> Anomaly:
     """The anomaly with the tonnes of its most probable cause where its detector cannot tell them itself."""
     first = ranking.first
@@ -140,12 +127,12 @@ def _with_tonnes(anomaly: Anomaly, ranking: Attribution) -> Anomaly:
 
 
 def _reference(
-    hours: PointHours, sides: Sequence[UnitSide], line: Line, offset_ms: int, parameters: Parameters
+    hours: PointHours, sides: Sequence[UnitSide], line: Line, facts: Facts, parameters: Parameters
 ) -> Reference | None:
-    """The reference of a point; None where it never ran long enough."""
-    span = reference_span(hours, offset_ms, parameters)
+    """The reference of a point, of the days that the detectors take for theirs; None where it never ran long enough."""
+    span = reference_span(hours, sides, facts, parameters)
     try:
-        return fit_reference(hours, sides, line, span, offset_ms, parameters, ratio_rule_of(parameters))
+        return fit_reference(hours, sides, line, span, facts.offset_ms, parameters, ratio_rule_of(parameters))
     except RuleError:
         return None
 
