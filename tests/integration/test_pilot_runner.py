@@ -1,4 +1,4 @@
-"""Jobs on a real Dask scheduler: their order, their errors, and a scheduler that is lost."""
+"""Jobs on a real Dask scheduler: order, errors, a scheduler that is lost, workers that die again and again."""
 
 from __future__ import annotations
 
@@ -41,10 +41,28 @@ except FlueledgerError as error:
     print(json.dumps([type(error).__name__, str(error)]))
 """
 
+DEATHS = """
+import json, os, signal, sys
+from cems.errors import FlueledgerError
+from reconcile.pilot.runner import runner
 
-def script(folder: Path) -> Path:
+def dies(path):
+    with open(path, "a") as file:
+        file.write(f"{os.getpid()}\\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    try:
+        with runner(None, 1) as at:
+            at.run(dies, [sys.argv[1]], print)
+    except FlueledgerError as error:
+        print(json.dumps([type(error).__name__, str(error)]))
+"""
+
+
+def script(folder: Path, text: str = JOBS) -> Path:
     path = folder / "jobs.py"
-    path.write_text(JOBS, "utf-8")
+    path.write_text(text, "utf-8")
     return path
 
 
@@ -75,6 +93,27 @@ def test_order_errors_and_a_lost_scheduler(tmp_path: Path) -> None:
         assert name == "LostError"
         assert "scheduler" in text
         assert len(workers) == 2
+
+
+def test_a_job_over_which_workers_die_again_and_again_ends_the_run(tmp_path: Path) -> None:
+    """Worker processes of our own are started anew when they die; the fourth death over one job is the last."""
+    deaths = tmp_path / "deaths"
+    done = subprocess.run(
+        [sys.executable, str(script(tmp_path, DEATHS)), str(deaths)],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    name, text = json.loads(done.stdout)
+    assert name == "LostError"
+    assert "again and again over one job" in text
+    dead = deaths.read_text("utf-8").split()
+    assert len(set(dead)) == 4, f"each time another process: {dead}"
+    assert not any(Path("/proc", pid).exists() for pid in dead)
 
 
 def scheduler_of(address: str) -> int:
