@@ -21,6 +21,7 @@ from reconcile.comparison.boundary_budget import Burnt
 from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.comparison.offsets import factor_of, known_offsets
 from reconcile.parameters import Parameters, load_parameters, shipped_overrides
+from reconcile.pointhours import Array
 from reconcile.routes.agreement import agreement
 from reconcile.routes.at_point import uncertainties_at
 from reconcile.routes.heat_rates import ClassRate, class_rate_of
@@ -65,6 +66,8 @@ class RouteRow:
     """Hours that all routes are of."""
     mass_t: Mapping[str, float]
     """CO2 by route [t]; those that there are."""
+    stands_on: Mapping[str, tuple[str, ...]]
+    """Quantities that each of these routes stands on, in order of their names."""
     u_rm: float
     """Relative standard uncertainty of monitored over accounted mass, which share no quantity."""
     joined_t: float
@@ -100,10 +103,11 @@ def route_rows(
     accounts: Mapping[str, UnitAccount],
     parameters: Parameters,
 ) -> tuple[RouteRow, ...]:
-    """The routes of a point over the whole period, then month by month; periods with too few hours are left out.
+    """The routes of a point over the whole period, then month by month.
 
-    The routes by O2 and the line are of points whose units burn fuel that the table of F factors has; the one by heat
-    rate of power units of one class that sell no heat, in hours with a load.
+    Periods with too few hours are left out, and those in which one side is nothing. The routes by O2 and the line are
+    of points whose units burn fuel that the table of F factors has, in periods with enough O2; the one by heat rate of
+    power units of one class that sell no heat, in hours with a load.
     """
     given = _Given(case, enterprise, point, accounts, parameters)
     found = [_row("period", WHOLE, given, np.ones(len(given.rows), dtype=np.bool_))]
@@ -136,27 +140,30 @@ class _Given:
                 used &= loaded
             else:
                 self.rate = None
-        rows = case.hourly.where(used)
-        lined = np.count_nonzero(rows.line_predicted_t > 0) >= max(
-            parameters.value("attr_line_share_min") * len(rows), 1
-        )
-        self.rows = _without_offsets(rows, case, parameters)
-        self.lined = case.facts.line is Line.FUEL and not case.facts.co2_from_o2 and bool(lined)
-        if not self.lined:
-            nothing = np.zeros(len(rows))
-            self.rows = replace(self.rows, line_monitored_t=nothing, line_predicted_t=nothing, line_accounted_t=nothing)
+        self.rows = _without_offsets(case.hourly.where(used), case, parameters)
+        self.has_line = case.facts.line is Line.FUEL and not case.facts.co2_from_o2
         self.o2_pct = case.hours.o2_pct_dry[used]
         self.hours_min = int(parameters.value("route_hours_min"))
+        self.lined_share_min = parameters.value("attr_line_share_min")
+
+    def lined(self, rows: Ratios) -> bool:
+        """Whether O2 is known in enough of these hours for the line; all routes are then of hours with O2."""
+        known = int(np.count_nonzero(rows.line_predicted_t > 0))
+        return self.has_line and known >= max(self.lined_share_min * len(rows), 1)
 
 
 def _row(kind: PeriodKind, name: str, given: _Given, at: Bools) -> RouteRow | None:
     rows, parameters = given.rows.where(at), given.parameters
-    used = rows.line_predicted_t > 0 if given.lined else rows.hours > 0
+    lined = given.lined(rows)
+    if not lined:
+        rows = _without_line(rows)
+    used = rows.line_predicted_t > 0 if lined else rows.hours > 0
     n = int(np.count_nonzero(used))
-    if n < given.hours_min:
+    sides = (rows.line_monitored_t, rows.line_accounted_t) if lined else (rows.monitored_t, rows.accounted_t)
+    if n < given.hours_min or not all(math.fsum(side) > 0 for side in sides):
         return None
-    u, drying = _uncertainties(given, rows), _drying(given, at, used)
-    rate = given.rate.rate if given.rate else None
+    u, drying = _uncertainties(given, rows), _drying(given, given.o2_pct[at][used], lined=lined)
+    rate = given.rate.rate if given.rate and math.fsum(rows.load[used]) > 0 else None
     routes = routes_of(f"{given.point.code} {name}", rows, u, rate, drying)
     alpha = parameters.value("route_alpha")
     mass = {route.name: route.mass_t for route in routes}
@@ -168,6 +175,7 @@ def _row(kind: PeriodKind, name: str, given: _Given, at: Bools) -> RouteRow | No
         period=name,
         hours=n,
         mass_t=mass,
+        stands_on={route.name: tuple(sorted(route.quantities)) for route in routes},
         u_rm=math.hypot(*(route.u_t / route.mass_t for route in routes[:2])),
         joined_t=joint.joined.mass_t,
         u_joined_t=joint.joined.u_enlarged_t,
@@ -222,15 +230,19 @@ def _burnt(given: _Given, first: int, following: int) -> dict[Burnt, tuple[float
     return found
 
 
-def _drying(given: _Given, at: Bools, used: Bools) -> Drying:
-    o2 = given.o2_pct[at][used]
-    known = o2[np.isfinite(o2)]
+def _drying(given: _Given, o2_pct: Array, *, lined: bool) -> Drying:
+    known = o2_pct[np.isfinite(o2_pct)]
     return drying_of(
         co2_wet=given.point.co2_basis is Moisture.WET,
-        o2_wet=given.lined and given.point.o2_basis is Moisture.WET,
+        o2_wet=lined and given.point.o2_basis is Moisture.WET,
         o2_pct=math.fsum(known) / known.size if known.size else math.nan,
         o2_air_pct=given.parameters.value("p75_o2_air_pct"),
     )
+
+
+def _without_line(rows: Ratios) -> Ratios:
+    nothing = np.zeros(len(rows))
+    return replace(rows, line_monitored_t=nothing, line_predicted_t=nothing, line_accounted_t=nothing)
 
 
 def _class_rate(

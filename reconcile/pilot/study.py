@@ -82,6 +82,7 @@ def study(gathered: Gathered, parameters: Parameters) -> Study:
             comparison.side_by_side(gathered),
             comparison.offsets(gathered),
             comparison.not_compared(gathered),
+            routes.stands_on(gathered),
             routes.routes(gathered, parameters),
             routes.route_tests(gathered),
             sharing.sharing(gathered),

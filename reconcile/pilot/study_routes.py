@@ -70,6 +70,40 @@ class _Row(NamedTuple):
         }
 
 
+def stands_on(gathered: Gathered) -> Table:
+    """What each route is made of, how many points have it, and which routes share nothing with it."""
+    made: dict[str, set[str]] = {}
+    points: dict[str, set[tuple[str, str]]] = {}
+    for s in gathered.points:
+        for row in s.routes:
+            for name, parts in row.stands_on.items():
+                made.setdefault(name, set()).update(parts)
+                points.setdefault(name, set()).add((s.enterprise, s.point))
+    titles = {name: title for (_, title, _), name in zip(_MASSES, ROUTES, strict=True)}
+    rows: tuple[dict[str, Cell], ...] = tuple(
+        {
+            "route": titles[name],
+            "quantities": ", ".join(words for key, (words, _) in WORDS.items() if key in made[name]),
+            "independent_of": ", ".join(titles[o] for o in ROUTES if o in made and not made[o] & made[name]) or "none",
+            "points": len(points[name]),
+        }
+        for name in ROUTES
+        if name in made
+    )
+    columns = (
+        Col("route", "Route", "路径"),
+        Col("quantities", "Stands on", "依据"),
+        Col("independent_of", "Shares nothing with", "相互独立"),
+        Col("points", "Points", "点位数"),
+    )
+    note = (
+        "A quantity that stands on both sides of a comparison hides its own error: only routes that share nothing "
+        "are ever held against each other one by one; all together are reconciled with what they share. Moisture "
+        "enters where the bases of the analysers put it; an analyser in the duct has no sample."
+    )
+    return Table("routes_stand_on", "What each route stands on", "各路径的依据", columns, rows, note)
+
+
 def routes(gathered: Gathered, parameters: Parameters) -> Table:
     """CO2 of each point by every route that it has, and what they say together; what disagrees comes first."""
     every = _rows(gathered)
@@ -89,13 +123,13 @@ def routes(gathered: Gathered, parameters: Parameters) -> Table:
         Col("named", "Quantities", "", page=False),
     )
     note = (
-        f"Independent roads to the same tonnes over the same hours; known offsets of rule books are removed. {off} "
-        f"of {len(whole)} points disagree over the whole period; about {chance:.1f} would by chance alone if all "
-        "uncertainties are as stated. Months that disagree stand below them. p is the probability of a larger "
-        "contradiction by chance. A percentage behind a quantity is its error if it alone is wrong, ± U (k = 2). "
-        "The roads by O₂ exist where all units burn a fuel with a known CO₂-O₂ line; the one by heat rate for power "
-        "units of one class that sell no heat. That heat rate is a published range of other plants, not made from "
-        "the fuel of the period; it weighs little."
+        f"Routes to the same tonnes over the same hours; known offsets of rule books are removed. {off} of "
+        f"{len(whole)} points disagree over the whole period; about {chance:.1f} would by chance alone if all "
+        "uncertainties are as stated. What disagrees stands first: whole periods, then months. p is the probability "
+        "of a larger contradiction by chance. A percentage behind a quantity is its error if it alone is wrong, ± U "
+        "(k = 2). The routes by O₂ exist where all units burn a fuel with a known CO₂-O₂ line; the one by heat rate "
+        "for power units of one class that sell no heat. That heat rate is a published range of other plants, not "
+        "made from the fuel of the period; it weighs little."
     )
     rows = tuple(r.cells | _route_cells(r) for r in every)
     shown = min(sum(r.rank < 3 for r in every), _MOST)
@@ -137,9 +171,7 @@ def said_of(row: RouteRow) -> str:
     if row.told is Told.AGREE:
         return "agree 一致"
     if row.told is Told.UNKNOWN:
-        return (
-            f"disagree, not which 不一致: {'more than one thing is off' if row.freedom > 1 else 'there are only two'}"
-        )
+        return f"disagree, not which 不一致: {'more than one thing is off' if row.freedom > 1 else 'only two routes'}"
     named = [t for name in row.names if (t := row.of(name)) is not None]
     if row.told is Told.ONE:
         return f"{_error(named[0])} {WORDS[named[0].name][1]}"

@@ -154,6 +154,27 @@ def test_a_period_with_few_hours_is_left_out() -> None:
     assert rows_of(still) == ()
 
 
+def test_a_month_without_o2_has_the_routes_that_need_none() -> None:
+    s = shown()
+    rows = rows_of(replace(s, o2=np.where(np.arange(s.o2.size) >= 31 * 24, np.nan, s.o2)))
+    assert [len(r.mass_t) for r in rows] == [4, 4, 2]
+    assert rows[0].hours == rows[1].hours, "all routes of the whole period are of hours with O2"
+
+
+def test_a_month_in_which_an_analyser_reads_nothing_is_left_out() -> None:
+    s = shown()
+    april = np.arange(s.co2.size) >= 31 * 24
+    assert [r.period for r in rows_of(replace(s, co2=np.where(april, 0.0, s.co2)))] == [WHOLE, "2026-03"]
+    assert rows_of(replace(s, fuel_t=0 * s.fuel_t)) == ()
+
+
+def test_each_route_declares_what_it_stands_on() -> None:
+    made = rows_of(shown())[0].stands_on
+    assert made["flow x CO2"] == ("co2", "flow", "moisture", "sample")
+    assert made["fuel x carbon"] == ("carbon", "fuel")
+    assert made["O2 flow x CO2"] == ("carbon", "co2", "fuel", "line", "o2")
+
+
 def test_healthy_stacks_disagree_about_as_often_as_the_level_says() -> None:
     """Each quantity of 200 stacks is off by an error drawn from its stated uncertainty: 5 % of them may disagree."""
     rng, s, where = np.random.default_rng(5), shown(), site()

@@ -18,7 +18,7 @@ from reconcile.pilot.finding import case_at
 from reconcile.pilot.gathered import Gathered
 from reconcile.pilot.point_study import PointStudy
 from reconcile.pilot.routes_study import route_rows
-from reconcile.pilot.study_routes import route_tests, routes
+from reconcile.pilot.study_routes import route_tests, routes, stands_on
 from reconcile.pilot.study_sharing import sharing
 from reconcile.pilot.tables import Table
 from tests.fleet_case import enterprise, point, unit
@@ -190,3 +190,13 @@ def test_routes_and_their_tests_stand_in_the_same_order_with_what_disagrees_firs
     assert tested.rows[0]["z_co2"] == max(v for k, v in tested.rows[0].items() if k.startswith("z_") and v is not None)
     assert {c.key for c in tested.columns} >= {k for k in tested.rows[0] if k.startswith(("z_", "u_", "error_"))}
     assert {c.key for c in table.columns} >= set(first)
+
+
+def test_what_routes_stand_on_is_told_with_what_they_share() -> None:
+    units = burning()
+    rows = {str(r["route"]): r for r in stands_on(studied(units, readings(units))).rows}
+    assert len(rows) == 4
+    books = rows["Fuel × carbon"]
+    assert (books["quantities"], books["points"]) == ("quantity of fuel, carbon of the fuel", 3)
+    assert books["independent_of"] == "Flow × CO₂, Flow × CO₂ from O₂"
+    assert rows["Flow from fuel and O₂ × CO₂"]["independent_of"] == "none"
