@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-RIGHT: Final[dict[str, frozenset[str]]] = {
-    kind: frozenset(names.split())
+FIRST: Final[dict[str, tuple[str, ...]]] = {
+    kind: tuple(names.split())
     for kind, names in {
         "co2-span-drift": "co2-span-drift co2-analyser",
         "co2-zero-drift": "co2-zero co2-span-drift",
@@ -68,4 +68,6 @@ RIGHT: Final[dict[str, frozenset[str]]] = {
         "wrong-scale": "wrong-decoding co2-wrong-scale o2-wrong-scale flow-wrong-scale",
     }.items()
 }
-"""By kind of fault."""
+"""By kind of fault, the one that names it best first."""
+RIGHT: Final = {kind: frozenset(names) for kind, names in FIRST.items()}
+"""The same without order."""

@@ -95,6 +95,23 @@ def our_alarms(judged: Judged) -> list[Alarm]:
     return out
 
 
+def false_causes(judged: Judged) -> list[tuple[str, str, str]]:
+    """Causes named for anomalies of a fleet without faults: point, kind of the anomaly, cause.
+
+    Air that really leaks into a duct moves no mass and is lawful; to name it where it is, is right.
+    """
+    document = json.loads((judged.truth / "labels.json").read_text("utf-8"))
+    true = [(r["point"], _ms(r["start"]), _ms(r["end"])) for r in document["lawful"] if r["kind"] == "duct-leak"]
+    found = []
+    for study in judged.points:
+        for anomaly in study.anomalies:
+            name = next((c.name for c in study.causes if c.asked_by(anomaly)), None)
+            leaks = any(p == study.point and a - DAY_MS <= anomaly.onset_ms < b for p, a, b in true)
+            if name not in UNNAMED | {None} and not (name == "duct-in-leakage" and leaks):
+                found.append((study.point, anomaly.kind, str(name)))
+    return found
+
+
 def faults_of(judged: Judged) -> list[Fault]:
     """The injected faults with what they moved, from the truth; what is lawful is none."""
     document = json.loads((judged.truth / "labels.json").read_text("utf-8"))
@@ -112,7 +129,8 @@ def faults_of(judged: Judged) -> list[Fault]:
         moved = float(sum(row["monitoring_t"].values()))
         share = _book_share(row) if row["kind"] in _BOOKS | {"short-tons"} else moved / _true_t(judged, row)
         right = RIGHT.get(row["kind"], frozenset())
-        found.append(Fault(row["kind"], frozenset(points), start, end, share, moved, right, row["point"]))
+        about = (row["point"], row["size"], row["choice"], float(sum(row["accounting_t"].values())))
+        found.append(Fault(row["kind"], frozenset(points), start, end, share, moved, right, *about))
     return found
 
 

@@ -26,6 +26,7 @@ from benchmarks.detection import fleets
 from benchmarks.detection.bias import bias
 from benchmarks.detection.fleets import Judged, Size
 from benchmarks.detection.score import Alarm, Fault, Tally, alarms_of, merged, score, threshold_of
+from benchmarks.detection.tellable import with_tellable
 from reconcile.pilot.runner import Told, runner
 
 OURS = "flueledger"
@@ -52,7 +53,7 @@ def main() -> None:
         found[FIXED] = (fleets.fixed_five_percent(clean), fleets.fixed_five_percent(faulty))
         if given.environment.joinpath("bin", "python").exists():
             found |= _rivals(home, given.environment, tuned, clean, faulty, given.allowed, given.workers)
-        faults = fleets.faults_of(faulty)
+        faults = with_tellable(faulty, fleets.faults_of(faulty))
         report = _report(faults, found, clean, faulty)
     report["ours"]["false_alarms_while_tuning"] = len(fleets.our_alarms(tuned)) / tuned.point_years
     report |= {"machine": before, "seeds": {"tune": given.seed_tune, "score": given.seed_score}}
@@ -134,7 +135,8 @@ def _report(
             "kinds": {kind: _figures(tally) for kind, tally in sorted(outcome.kinds.items())},
             "all": _figures(merged(outcome.kinds.values())),
         }
-    return {"contestants": rows, "ours": {"bias_left": bias(faults, found[OURS][1], faulty)}}
+    ours = {"bias_left": bias(faults, found[OURS][1], faulty), "false_causes_clean": fleets.false_causes(clean)}
+    return {"contestants": rows, "ours": ours}
 
 
 def _figures(tally: Tally) -> dict[str, Any]:
@@ -147,6 +149,10 @@ def _figures(tally: Tally) -> dict[str, Any]:
         "cause_first": tally.first / tally.asked if tally.asked else math.nan,
         "cause_first_or_same": tally.first_or_same / tally.asked if tally.asked else math.nan,
         "cause_among_three": tally.among_three / tally.asked if tally.asked else math.nan,
+        "named": tally.named,
+        "tellable": tally.tellable,
+        "tellable_first": tally.tellable_first / tally.tellable if tally.tellable else math.nan,
+        "tellable_first_or_same": tally.tellable_first_or_same / tally.tellable if tally.tellable else math.nan,
     }
     return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in rows.items()}
 
@@ -163,21 +169,38 @@ def _print(report: Mapping[str, Any], told: str) -> None:
         table.add_row(name, *rates, *classes, *both)
     console.print(table)
     kinds = Table(title="Recall by kind: ours, the best rival, and the right cause")
-    for head in ("kind", "faults", OURS, "best rival", "", "delay h", "cause first", "first or same", "among three"):
+    for head in (
+        "kind",
+        "faults",
+        OURS,
+        "best rival",
+        "",
+        "delay h",
+        "cause first",
+        "first or same",
+        "among three",
+        "tellable",
+        "first",
+    ):
         kinds.add_column(head, justify="right" if head not in {"kind", ""} else "left")
     rows = report["contestants"]
     for kind, ours in rows[OURS]["kinds"].items():
         best, rival = max(((r["kinds"][kind]["recall"], n) for n, r in rows.items() if n != OURS), default=(None, ""))
         causes = (_share(ours[k]) for k in ("cause_first", "cause_first_or_same", "cause_among_three"))
         cells = (kind, str(ours["faults"]), _share(ours["recall"]), _share(best), rival, _number(ours["delay_h"]))
-        kinds.add_row(*cells, *causes)
+        kinds.add_row(*cells, *causes, str(ours["tellable"]), _share(ours["tellable_first"]))
     console.print(kinds)
     every = rows[OURS]["all"]
     console.print(
         f"Right cause first {_share(every['cause_first'])}, first or said to look the same "
         f"{_share(every['cause_first_or_same'])}, among three {_share(every['cause_among_three'])} "
-        f"of {every['asked']} faults found and asked for."
+        f"of {every['asked']} faults found and asked for; for {every['named']} of them a cause was named. "
+        f"Of the {every['tellable']} that physics can tell apart: first {_share(every['tellable_first'])}, first or "
+        f"said to look the same {_share(every['tellable_first_or_same'])}."
     )
+    false = report["ours"]["false_causes_clean"]
+    told_false = "".join(f"; {point} {kind}: {cause}" for point, kind, cause in false)
+    console.print(f"False causes on the clean fleet: {len(false)}{told_false}.")
     left = report["ours"]["bias_left"]
     console.print(
         f"Faults moved {100 * left['moved_share']:.2f} % of all CO2, net by point and year; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,12 @@ class Fault:
     """Names of the causes that are right for it; empty where attribution is not asked."""
     at: str = ""
     """Code of the point at which it moved the mass."""
+    size: float = math.nan
+    """Size as it was injected; what it means hangs on the kind."""
+    option: str = ""
+    """Which of several things was done, such as the fuel that was burnt."""
+    accounted_t: float = 0.0
+    """What it moved of the account [t]."""
     tellable: bool | None = None
     """Physics can tell its causes from all others at its true size (:mod:`benchmarks.detection.tellable`); None: not
     asked."""

@@ -241,24 +241,29 @@ def _with_pattern(step: Array, names: tuple[str, ...], course: str) -> Array:
     return rows
 
 
-def _own_patterns(spec: Spec, sizes: Array, predicted: Array, names: tuple[str, ...], priors: Priors) -> Array:
-    """Covariance of the patterns that a cause may have: all ratios that its level moves, in the same proportion."""
-    n = len(names)
-    cov = np.zeros((n, n))
-    if not spec.patterns:
-        return cov
+def pattern_ways(
+    spec: Spec, sizes: Array, predicted: Array, names: tuple[str, ...], priors: Priors
+) -> tuple[Array, ...]:
+    """One sigma of each pattern that a cause may have, rows (n_features,), in the order of ``spec.patterns``.
+
+    A pattern shows in all ratios that the cause's level moves, in the same proportion; zero where it cannot be seen.
+    """
     small = predicted[int(np.argmin(np.abs(sizes)))]
     level: dict[str, float] = {name: float(small[names.index(name)]) for name in PATTERNED if name in names}
     top = max((abs(x) for x in level.values()), default=0.0)
-    if top == 0.0:
-        return cov
+    ways = []
     for pattern in spec.patterns:
         sigma = priors.patterns.get(pattern, priors.patterns["other"])
-        way = np.array(
-            [level.get(r, 0.0) if p == pattern else 0.0 for r, _, p in (name.partition("@") for name in names)]
-        )
-        cov += np.outer(way, way) * (sigma / top) ** 2
-    return cov
+        parts = [name.partition("@") for name in names]
+        way = np.array([level.get(ratio, 0.0) if known == pattern else 0.0 for ratio, _, known in parts])
+        ways.append(way * sigma / top if top > 0 else 0 * way)
+    return tuple(ways)
+
+
+def _own_patterns(spec: Spec, sizes: Array, predicted: Array, names: tuple[str, ...], priors: Priors) -> Array:
+    """Covariance of the patterns that a cause may have."""
+    ways = pattern_ways(spec, sizes, predicted, names, priors)
+    return sum((np.outer(way, way) for way in ways), np.zeros((len(names), len(names))))
 
 
 def _own_spread(spec: Spec, seen: Observation) -> Array:

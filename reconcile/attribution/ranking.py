@@ -162,7 +162,7 @@ def rank(
     """
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
     book_of_events = LogBook(tuple(events), onset_ms, log_h, priors.event_reach_h)
-    factors = {name: _factors(f.spec, book_of_events, kinds, seen, priors) for name, f in fits.items()}
+    factors = {name: evidence_beside(f.spec, book_of_events, kinds, seen, priors) for name, f in fits.items()}
     health = priors.healthy_alarm if prompted else priors.healthy
     share = (1 - priors.unexplained - health) / max(len(fits), 1)
     logs = {
@@ -221,10 +221,10 @@ def _looked_up(seen: Observation, book: Sequence[Entry], events: Sequence[str]) 
     return look_up(math.exp(seen.seen("rm")), seen.u("rm"), book, events)
 
 
-def _factors(
+def evidence_beside(
     spec: Spec, book: LogBook, kinds: Collection[str], seen: Observation, priors: Priors
 ) -> tuple[tuple[str, float], ...]:
-    """What log book and signals say of a cause."""
+    """What log book and signals say of a cause: what, and the factor of each."""
     found: list[tuple[str, float]] = []
     if spec.events:
         gain = book.gain(spec.events, spec.channels, priors.event_gain)
