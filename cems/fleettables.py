@@ -14,10 +14,12 @@ Months are of the plants' standard time. What really happened is never kept in t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cems.channels import Moisture
 from cems.tables import Code, Table
@@ -125,6 +127,11 @@ class FleetEnterprise(Table):
     reported_stacks: tuple[Code, ...]
     """The points whose sum is the enterprise: one per way out, ducts before a monitored stack left out."""
 
+    @field_validator("unit", "point")
+    @classmethod
+    def _own_codes(cls, rows: Sequence[Any]) -> Sequence[Any]:
+        return _each_once(rows)
+
 
 class Fleet(Table):
     """Everything about a fleet that is documented."""
@@ -133,8 +140,29 @@ class Fleet(Table):
     start: str
     """First day, ISO."""
     days: int = Field(gt=0)
-    utc_offset_hours: float = 8.0
+    utc_offset_hours: float = Field(default=8.0, ge=-12, le=14, multiple_of=1)
+    """Standard time of the plants less UTC, in whole hours: minutes are counted into whole hours of both."""
     enterprise: tuple[FleetEnterprise, ...]
+
+    @field_validator("start")
+    @classmethod
+    def _a_day(cls, start: str) -> str:
+        if date.fromisoformat(start).isoformat() != start:
+            raise ValueError(f"a day is written YYYY-MM-DD (found {start!r})")
+        return start
+
+    @field_validator("enterprise")
+    @classmethod
+    def _own_codes(cls, rows: Sequence[Any]) -> Sequence[Any]:
+        return _each_once(rows)
+
+
+def _each_once(rows: Sequence[Any]) -> Sequence[Any]:
+    """Rows with a code each; raises :class:`ValueError` for one that stands twice."""
+    codes = [row.code for row in rows]
+    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        raise ValueError(f"every code stands once (found {', '.join(twice)} more than once)")
+    return rows
 
 
 MINUTES: Final = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -124,10 +124,30 @@ def from_json(body: dict[str, Any]) -> Anomaly:
     """The anomaly behind JSON values; raises :class:`RuleError` for values that are none."""
     try:
         evidence = tuple(Evidence(n, _number(v), _number(limit), unit) for n, v, limit, unit in body["evidence"])
-        plain = {k: v for k, v in body.items() if k not in ("evidence", "size", "tonnes")}
+        plain = {k: _of_kind(k, v) for k, v in body.items() if k not in ("evidence", "size", "tonnes")}
         return Anomaly(**plain, size=_number(body["size"]), tonnes=_number(body["tonnes"]), evidence=evidence)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RuleError(f"this is no anomaly: {error!r}") from error
+
+
+_TEXTS, _TIMES = ("kind", "subject", "channel"), ("onset_ms", "onset_low_ms", "onset_high_ms", "told_ms")
+_VALUES: Final[dict[str, tuple[type, ...]]] = {
+    **dict.fromkeys(_TEXTS, (str,)), **dict.fromkeys(_TIMES, (int,)), "end_ms": (int, type(None)),
+}  # fmt: skip
+
+
+def _of_kind(name: str, value: Any) -> Any:
+    if type(value) not in _VALUES[name]:
+        raise TypeError(f"{name} is {value!r}")
+    return value
+
+
+def said_from_json(body: Mapping[str, Any]) -> Said:
+    """A step in the life of an anomaly behind JSON values; raises :class:`RuleError` for values that are none."""
+    try:
+        return Said(State(body["state"]), str(body["who"]), str(body["why"]), int(body["at_ms"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RuleError(f"this is no step in the life of an anomaly: {error!r}") from error
 
 
 def _plain(value: float) -> float | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from cems.errors import RuleError
 from reconcile.options import Overrides
 from reconcile.parameters import load_parameters, override_paths
 from reconcile.pilot import steps, write
@@ -23,7 +25,10 @@ app = typer.Typer(
     "监测点位选取, 核算与监测数据分析比对, 自动监测结果评估.",
 )
 FleetFolder = Annotated[Path, typer.Argument(help="Folder of the fleet (fleet.json, minutes, units, fuel, events)")]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the results; what is up to date in it is not made again")]
+Out = Annotated[
+    Path,
+    typer.Option("--out", help="Folder of the results; what is up to date in it is not made again", file_okay=False),
+]
 Months = Annotated[str | None, typer.Option(help="YYYY-MM or YYYY-MM..YYYY-MM; all that the fleet has otherwise")]
 Scheduler = Annotated[
     str | None,
@@ -35,6 +40,8 @@ Costs = Annotated[
     typer.Option(help="CSV family,cost_per_year: what a family of instruments costs", exists=True, dir_okay=False),
 ]
 Price = Annotated[float | None, typer.Option(min=0, help="RMB a tonne, for what anomalies may be worth")]
+Worth: TypeAlias = tuple[dict[str, float], float | None]
+"""Costs a year by family, and the price of a tonne."""
 
 
 @app.command()
@@ -49,10 +56,11 @@ def run(
     price: Price = None,
 ) -> None:
     """Everything: hours, points, enterprises, study. Run again, it takes up where it was."""
+    worth = _worth(costs, price)
     with _working(scheduler, workers) as (at, step):
         made = steps.run_of(fleet, out, months, override_paths(parameters))
         hours = steps.make_hours(made, at, step)
-        found = _study(made, at, step, out, costs, price)
+        found = _study(made, at, step, out, worth)
     console = Console(highlight=False)
     console.print(f"{hours.partitions} partitions of hours, {hours.made} of them made, the rest was up to date")
     _tell(console, found, out)
@@ -85,13 +93,21 @@ def study_(
     price: Price = None,
 ) -> None:
     """Only the study, from the hours that are there."""
+    worth = _worth(costs, price)
     with _working(scheduler, workers) as (at, step):
-        found = _study(steps.run_of(fleet, out, months, override_paths(parameters)), at, step, out, costs, price)
+        found = _study(steps.run_of(fleet, out, months, override_paths(parameters)), at, step, out, worth)
     _tell(Console(highlight=False), found, out)
 
 
-def _study(made: steps.Run, at: Runner, step: steps.Step, out: Path, costs: Path | None, price: float | None) -> Study:
-    gathered = steps.gather(made, at, step, steps.read_costs(costs), price)
+def _worth(costs: Path | None, price: float | None) -> Worth:
+    """Costs and price, refused before hours are spent on them."""
+    if price is not None and not math.isfinite(price):
+        raise RuleError(f"the price of a tonne is a number of 0 or more (found {price!r})")
+    return steps.read_costs(costs), price
+
+
+def _study(made: steps.Run, at: Runner, step: steps.Step, out: Path, worth: Worth) -> Study:
+    gathered = steps.gather(made, at, step, *worth)
     figures = load_parameters(made.overrides)
     for key in gathered.figures:
         figures.value(key)
@@ -118,6 +134,12 @@ def _tell(console: Console, found: Study, out: Path) -> None:
     head = found.headline
     if head is None:
         console.print("nothing could be compared: no enterprise has a monitored way out")
+    elif not math.isfinite(head.e_n):
+        console.print(
+            f"{found.period}, {found.points} points at {found.enterprises} enterprises: nothing could be compared, no "
+            "hour has CO2 by monitoring and by accounting; the table of what is not compared says why",
+            soft_wrap=True,
+        )
     else:
         word = "agree" if head.agrees else "do not agree"
         console.print(

@@ -59,6 +59,11 @@ def unit_path(folder: Path, enterprise: str, unit: str, month: str) -> Path:
     return folder / "units" / enterprise / unit / f"{month}.parquet"
 
 
+def fuel_paths(folder: Path, enterprise: str, months: Iterable[str]) -> list[Path]:
+    """Where the daily records of an enterprise stand, month by month."""
+    return [folder / "fuel" / enterprise / f"{month}.parquet" for month in months]
+
+
 def hours_path(folder: Path, enterprise: str, point: str, month: str) -> Path:
     """Where the hours of a point stand."""
     return folder / "hours" / enterprise / point / f"{month}.parquet"
@@ -110,7 +115,7 @@ class MinutesOf:
 
 def fuel_records(folder: Path, enterprise: str, months: Iterable[str]) -> FuelRecords:
     """Daily records of an enterprise over some months; a month without a file has none."""
-    paths = [folder / "fuel" / enterprise / f"{month}.parquet" for month in months]
+    paths = fuel_paths(folder, enterprise, months)
     parts = [_columns(path, FUEL) for path in paths if path.is_file()] or [_empty(FUEL)]
     return FuelRecords.joined([_records(columns) for columns in parts])
 
@@ -223,8 +228,12 @@ def _columns(path: Path, wanted: Sequence[Column]) -> Columns:
 
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    with pq.ParquetFile(path) as file:
-        return file.read(columns=None if columns is None else list(columns), use_threads=False)
+    """A table of the results; raises :class:`RuleError` for one that was damaged after it was written."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read(columns=None if columns is None else list(columns), use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        raise RuleError(f"{path} is damaged: remove it and run `flueledger pilot run` again ({error})") from error
 
 
 def _numpy(table: pa.Table) -> Columns:

@@ -42,13 +42,14 @@ def months_of(fleet: Fleet) -> tuple[str, ...]:
 def chosen(fleet: Fleet, text: str | None) -> tuple[str, ...]:
     """Months of a fleet chosen by ``YYYY-MM`` or ``YYYY-MM..YYYY-MM``; all where nothing is chosen.
 
-    Raises :class:`RuleError` for a text that is neither and for months that the fleet does not have.
+    Of a span the months that the fleet has are taken. Raises :class:`RuleError` for a text that is neither and where
+    the fleet has none of the months.
     """
     every = months_of(fleet)
     if text is None:
         return every
-    first, _, last = text.partition("..")
-    first, last = (f"{_first(month):%Y-%m}" for month in (first, last or first))
+    first, span, last = text.partition("..")
+    first, last = (f"{_first(month):%Y-%m}" for month in (first, last if span else first))
     found = tuple(month for month in every if first <= month <= last)
     if not found:
         raise RuleError(f"the fleet has {every[0]} to {every[-1]}, not {text}")

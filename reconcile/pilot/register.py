@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cems.errors import RuleError
-from reconcile.anomaly_life import Kept, Said, State, as_json, from_json, key_of
+from reconcile.anomaly_life import Kept, Said, as_json, from_json, key_of, said_from_json
 from reconcile.pilot.point_study import PointStudy
 
+T = TypeVar("T")
 FOUND: Final = "anomalies.jsonl"
 """What the engine found; written anew with each study."""
 SAID: Final = "anomalies-said.jsonl"
@@ -43,14 +44,12 @@ def load_kept(out: Path) -> tuple[Kept, ...]:
     if not path.is_file():
         raise RuleError(f"there is no {FOUND} in {out}: run `flueledger pilot run` first")
     said: dict[str, list[Said]] = {}
-    for body in _lines(out / SAID):
-        said.setdefault(str(body["key"]), []).append(
-            Said(State(body["state"]), str(body["who"]), str(body["why"]), int(body["at_ms"]))
-        )
+    for where, body in _lines(out / SAID, ("key",)):
+        said.setdefault(str(body["key"]), []).append(_read(where, said_from_json, body))
     kept = []
-    for body in _lines(path):
+    for where, body in _lines(path, ("key", "enterprise", "point")):
         key, enterprise, point = (str(body.pop(name)) for name in ("key", "enterprise", "point"))
-        kept.append(Kept(key, enterprise, point, from_json(body), tuple(said.get(key, ()))))
+        kept.append(Kept(key, enterprise, point, _read(where, from_json, body), tuple(said.get(key, ()))))
     return tuple(kept)
 
 
@@ -67,16 +66,27 @@ def _line(body: dict[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def _lines(path: Path, names: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Where each line stands and its values, which have these names at least; none without a file."""
     if not path.is_file():
         return []
     rows = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        where = f"{path.name}, line {number}"
         try:
-            body = json.loads(line)
+            body = json.loads(line.decode())
         except json.JSONDecodeError as error:
-            raise RuleError(f"{path.name}, line {number}: this is no line of JSON ({error.msg})") from error
-        if not isinstance(body, dict) or "key" not in body:
-            raise RuleError(f"{path.name}, line {number}: there is no key in it")
-        rows.append(body)
+            raise RuleError(f"{where}: this is no line of JSON ({error.msg})") from error
+        except UnicodeDecodeError as error:
+            raise RuleError(f"{where}: this is no text ({error.reason})") from error
+        if not isinstance(body, dict) or not all(name in body for name in names):
+            raise RuleError(f"{where}: there is no {' or '.join(names)} in it")
+        rows.append((where, body))
     return rows
+
+
+def _read(where: str, read: Callable[[dict[str, Any]], T], body: dict[str, Any]) -> T:
+    try:
+        return read(body)
+    except RuleError as error:
+        raise RuleError(f"{where}: {error}") from error

@@ -6,6 +6,7 @@ died over them. The functions are the same everywhere, and none of them knows wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from cems.errors import FlueledgerError
 
 J = TypeVar("J")
 R = TypeVar("R")
+_ADDRESS = re.compile(r"[a-z]+://\S+:\d{1,5}")
 Told = Callable[[int], None]
 """Called with the number of jobs that were done since the last call."""
 
@@ -78,10 +80,13 @@ class OnDask:
 def runner(scheduler: str | None, workers: int | None) -> Iterator[Runner]:
     """Where jobs run: a scheduler by its address, so many worker processes of our own, or this process.
 
-    Raises :class:`FlueledgerError` for both at once and for a scheduler that does not answer.
+    Raises :class:`FlueledgerError` for both at once, for an address that is none and for a scheduler that does not
+    answer.
     """
     if scheduler and workers:
         raise FlueledgerError("choose either a scheduler or a number of workers of our own")
+    if scheduler and not _ADDRESS.fullmatch(scheduler):
+        raise FlueledgerError(f"the address of a scheduler is written tcp://HOST:PORT (found {scheduler!r})")
     if not scheduler and not workers:
         yield InProcess()
         return

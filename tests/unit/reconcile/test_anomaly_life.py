@@ -97,3 +97,36 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
     (tmp_path / register.SAID).write_text('{"key": "a"\n', "utf-8")
     with pytest.raises(RuleError, match=r"anomalies-said\.jsonl, line 1"):
         register.load_kept(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"onset_ms": "x"}, {"end_ms": 1.5}, {"told_ms": None}, {"kind": 7}, {"size": "big"}, {"more": 1}, {"evidence": 3}],
+)
+def test_values_of_another_kind_are_no_anomaly(change: dict[str, object]) -> None:
+    with pytest.raises(RuleError, match="no anomaly"):
+        from_json({**as_json(ONE), **change})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'{"key": "a"}', "line 1: this is no step"),
+        (b'{"key": "a", "state": "gone", "who": "li", "why": "x", "at_ms": 1}', "line 1: this is no step"),
+        (b'{"state": "closed"}', "line 1: there is no key"),
+        (b"\xff\xfe", "line 1: this is no text"),
+    ],
+)
+def test_what_nobody_can_have_said_is_named_with_its_line(tmp_path: Path, line: bytes, words: str) -> None:
+    folder_with(tmp_path)
+    (tmp_path / register.SAID).write_bytes(line + b"\n")
+    with pytest.raises(RuleError, match=rf"anomalies-said\.jsonl, {words}"):
+        register.load_kept(tmp_path)
+
+
+def test_a_line_of_anomalies_without_its_point_is_named(tmp_path: Path) -> None:
+    folder_with(tmp_path)
+    with (tmp_path / register.FOUND).open("a", encoding="utf-8") as file:
+        file.write('{"key": "abc"}\n')
+    with pytest.raises(RuleError, match=r"anomalies\.jsonl, line 2: there is no key or enterprise or point"):
+        register.load_kept(tmp_path)

@@ -14,8 +14,9 @@ import pytest
 from cems.errors import ConfigError, RuleError
 from cems.fleettables import EVENTS, FUEL, MINUTES, Column, Fleet
 from reconcile.ledger import digest
-from reconcile.pilot import dataset
+from reconcile.pilot import dataset, steps
 from reconcile.pilot.months import chosen, months_of
+from reconcile.pilot.runner import InProcess
 from tests.fleet_case import FIRST_DAY, hours, two_units_one_stack
 
 JANUARY_S = FIRST_DAY * 86_400 - 8 * 3600
@@ -132,6 +133,46 @@ def test_months_of_a_fleet_and_the_part_of_them_that_it_has() -> None:
     assert dataset.days_in(made, ("2026-01", "2026-02")) == (FIRST_DAY + 14, 30)
     assert chosen(made, "2026-02") == ("2026-02",)
     assert chosen(made, "2025-12..2026-01") == ("2026-01",)
-    for wrong in ("2027-01", "2026-1x", "soon"):
+    for wrong in ("2027-01", "2026-1x", "soon", "2026-01..", "..2026-01", "2026-02..2026-01"):
         with pytest.raises(RuleError):
             chosen(made, wrong)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start": "2026-02-30"},
+        {"start": "20260115"},
+        {"utc_offset_hours": 5.5},
+        {"utc_offset_hours": 25},
+        {"enterprise": (two_units_one_stack(), two_units_one_stack())},
+    ],
+)
+def test_a_fleet_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"start|utc_offset_hours|enterprise"):
+        fleet(**change)
+
+
+def test_hours_that_were_damaged_are_named_with_what_to_do(tmp_path: Path) -> None:
+    path = dataset.hours_path(tmp_path, "e", "p", "2026-01")
+    dataset.write_hours(path, hours(2), "abc")
+    whole = path.read_bytes()
+    for damaged in (whole[:200], b"", bytes(255 - b if 200 < i < 2000 else b for i, b in enumerate(whole))):
+        path.write_bytes(damaged)
+        with pytest.raises(RuleError, match=r"2026-01\.parquet is damaged: remove it and run"):
+            dataset.read_hours(tmp_path, "e", "p", ["2026-01"])
+
+
+def test_tables_that_are_not_there_end_the_run(tmp_path: Path) -> None:
+    """A month that was lost would be filled from the other months as if nothing had been read in it."""
+    made, folder = fleet(), tmp_path / "fleet"
+    folder.mkdir()
+    (folder / "fleet.json").write_text(made.model_dump_json(), "utf-8")
+    run = steps.run_of(folder, tmp_path / "out", None)
+    with pytest.raises(RuleError, match=r"10 of 10 tables .*d1/2026-01\.parquet.*without rows"):
+        steps.make_hours(run, InProcess(), steps.quiet)  # three points and two units, two months
+    with pytest.raises(RuleError, match=r"2 of 2 tables .*fuel/ent-1/2026-01\.parquet"):
+        steps.gather(run, InProcess(), steps.quiet)
+    for inside in (folder, folder / "minutes"):
+        with pytest.raises(RuleError, match="folder of their own"):
+            steps.run_of(folder, inside, None)

@@ -211,7 +211,18 @@ def test_costs_are_read_and_faulty_lines_named(tmp_path: Path) -> None:
         ("x,y\n", "first line"),
         ("family,cost_per_year\na,b\n", "line 2"),
         ("family,cost_per_year\na,-1\n", "0 or more"),
+        ("family,cost_per_year\ns-pitto,1\n", "no family 's-pitto'"),
+        ("family,cost_per_year\ns-pitot,1\ns-pitot,2\n", "line 3: s-pitot has a cost already"),
     ):
         path.write_text(text, "utf-8")
         with pytest.raises(RuleError, match=match):
             steps.read_costs(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(RuleError, match="table of text"):
+        steps.read_costs(path)
+
+
+def test_an_address_that_is_none_is_refused_at_once() -> None:
+    for wrong in ("nonsense", "tcp://head", "head:8786", "tcp://:8786x"):
+        with pytest.raises(FlueledgerError, match="tcp://HOST:PORT"), runner(wrong, None):
+            pass
