@@ -29,10 +29,13 @@ class LogBook:
     @property
     def near(self) -> tuple[Event, ...]:
         """Events within reach of the onset."""
+        return tuple(e for e in self.events if self._lies_near(e))
+
+    def _lies_near(self, event: Event) -> bool:
         if self.onset_ms is None:
-            return ()
-        low, high = self.onset_ms[0] - self.reach_h * HOUR_MS, self.onset_ms[1] + self.reach_h * HOUR_MS
-        return tuple(e for e in self.events if low <= e.time_ms <= high)
+            return False
+        reach_ms = self.reach_h * HOUR_MS
+        return self.onset_ms[0] - reach_ms <= event.time_ms <= self.onset_ms[1] + reach_ms
 
     def gain(self, kinds: Collection[str], channels: Collection[str], most: float) -> float | None:
         """Factor for a cause that events of these kinds and channels bring; None where none lies near.
@@ -48,10 +51,12 @@ class LogBook:
         def fits(event: Event) -> bool:
             return event.kind in kinds and (not channels or event.channel in channels)
 
-        if self.onset_ms is None or not any(map(fits, self.near)):
+        # Few events are of the kind asked for; only these are held against the onset.
+        some = [event for event in self.events if fits(event)]
+        if self.onset_ms is None or not any(map(self._lies_near, some)):
             return None
         window_h = 2 * self.reach_h + (self.onset_ms[1] - self.onset_ms[0]) / HOUR_MS
-        chance = sum(map(fits, self.events)) * window_h / self.log_h if self.log_h > 0 else 1.0
+        chance = len(some) * window_h / self.log_h if self.log_h > 0 else 1.0
         return min(max(1 / chance, 1.0), most)
 
 

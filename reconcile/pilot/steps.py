@@ -79,8 +79,10 @@ def gather(
         run.folder, [p for e in run.fleet.enterprise for p in dataset.fuel_paths(run.folder, e.code, run.months)]
     )
     parameters = load_parameters(run.overrides)
-    jobs = [tasks.EnterpriseJob(run.place, e) for e in sorted(run.fleet.enterprise, key=lambda e: e.code)]
+    large_first = sorted(run.fleet.enterprise, key=lambda e: (-len(e.point), e.code))  # so that no worker is left alone
+    jobs = [tasks.EnterpriseJob(run.place, e) for e in large_first]
     found = runner.run(tasks.study_enterprise, jobs, step("enterprises and their points", len(jobs)))
+    found.sort(key=lambda one: one[0].enterprise)
     studies = [study for study, _ in found]
     points = with_clones([point for _, points in found for point in points], parameters)
     period = period_name(run.months)
