@@ -62,8 +62,8 @@ def of_suspicions(found: Iterable[Suspicion], offset_ms: int, told_ms: int) -> t
 
 
 def _anomaly(seen: Suspicion, offset_ms: int, told_ms: int) -> Anomaly:
-    first, _ = _span(seen.months[0], offset_ms)
-    _, end = _span(seen.months[-1], offset_ms)
+    first, _ = month_span_ms(seen.months[0], offset_ms)
+    _, end = month_span_ms(seen.months[-1], offset_ms)
     evidence = [Evidence("records", float(len(seen.records)), 0.0)]
     if seen.co2_t is not None:
         evidence.append(Evidence("co2_that_hangs_on_it", seen.co2_t, 0.0, "t"))
@@ -73,7 +73,7 @@ def _anomaly(seen: Suspicion, offset_ms: int, told_ms: int) -> Anomaly:
         channel="account",
         onset_ms=first,
         onset_low_ms=first,
-        onset_high_ms=_span(seen.months[0], offset_ms)[1],
+        onset_high_ms=month_span_ms(seen.months[0], offset_ms)[1],
         end_ms=end,
         told_ms=told_ms,
         size=math.nan,
@@ -81,7 +81,8 @@ def _anomaly(seen: Suspicion, offset_ms: int, told_ms: int) -> Anomaly:
     )
 
 
-def _span(month: str, offset_ms: int) -> tuple[int, int]:
+def month_span_ms(month: str, offset_ms: int) -> tuple[int, int]:
+    """Begin and end of a month written ``YYYY-MM`` in standard time [ms UTC]."""
     zone = timezone(timedelta(milliseconds=offset_ms))
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
     return to_ms(start), to_ms((start + timedelta(days=32)).replace(day=1))

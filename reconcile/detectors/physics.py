@@ -102,8 +102,8 @@ class _Usual:
     """Median output of a day; 0 for a unit that stood still on most days."""
 
 
-_RUNS = 0.5
-"""Share of its usual output under which a unit ran for a part of the day only."""
+_RUNS = 0.7
+"""Share of its usual output under which a unit of several ran for a part of the day only."""
 
 
 def _usual_of(sides: Sequence[UnitSide], reference: Reference | None, offset_ms: int) -> list[_Usual]:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
 import numpy as np
 
-from cems.clock import DAY_MS, day_of
+from cems.clock import day_of
 from reconcile.accounting.fuels import find_fuel
-from reconcile.accounting.plausibility.all_checks import suspicions
-from reconcile.accounting.plausibility.carbon_per_heat import NAME as ONE_SAMPLE
-from reconcile.accounting.plausibility.sample_count import COUNT
-from reconcile.accounting.plausibility.suspicion import Suspicion
 from reconcile.accounting.records import FuelSample, FuelUse, PowerOutput, Record
 from reconcile.anomaly import Anomaly
-from reconcile.detectors.accounts import of_suspicions
+from reconcile.detectors.month_ends import found_by_month
 from reconcile.parameters import Parameters
 from reconcile.pointhours import UnitDays
 
@@ -58,24 +53,8 @@ def account_anomalies(
     parameters: Parameters,
     rated_mw: float | None = None,
 ) -> tuple[Anomaly, ...]:
-    """What the monthly checks suspect in the records of a unit, told at the end of its days (see ``of_suspicions``).
-
-    The count of samples is left out: each day of these records is a sample of its own. So are samples of a month that
-    stand alone beyond a range: one analysis of thirty is one to be done again, no state of the books.
-    """
-    if not days.day.size:
-        return ()
-    told_ms = (int(days.day[-1]) + 1) * DAY_MS - offset_ms
-    found = suspicions(monthly_records(unit, days, fuel, rated_mw), parameters)
-    least = parameters.value("det_account_samples")
-    lasting = [seen for seen in found if seen.check != COUNT and not _stray(seen, found, least)]
-    return of_suspicions(lasting, offset_ms, told_ms)
-
-
-def _stray(seen: Suspicion, found: Sequence[Suspicion], least: float) -> bool:
-    """Whether it is of one sample, with fewer than ``least`` like it in the month."""
-    like = [s for s in found if (s.check, s.unit, s.months) == (seen.check, seen.unit, seen.months)]
-    return seen.check == ONE_SAMPLE and len(like) < least
+    """What the monthly checks suspect in the records of a unit (:func:`found_by_month`)."""
+    return found_by_month(monthly_records(unit, days, fuel, rated_mw), offset_ms, parameters)
 
 
 def _of_fuel(unit: str, month: str, fuel: str, days: UnitDays, mine: list[int]) -> list[Record]:
