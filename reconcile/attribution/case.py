@@ -90,6 +90,8 @@ class Case:
     """Ratios of the days."""
     events: tuple[Event, ...] = ()
     """Log book."""
+    sides: tuple[UnitSide, ...] = ()
+    """Units whose gas passes it."""
 
 
 def case_of(
@@ -110,4 +112,4 @@ def case_of(
     line = Line.NONE if facts.co2_from_o2 else facts.line
     rows = hourly(hours, sides, line, reference, offset_ms, parameters, rule)
     rows = rows.without_reference(other_fuel(hours.start_ms, sides, offset_ms))
-    return Case(facts, hours, offset_ms, reference, rows, daily(rows, offset_ms, rule), tuple(events))
+    return Case(facts, hours, offset_ms, reference, rows, daily(rows, offset_ms, rule), tuple(events), tuple(sides))

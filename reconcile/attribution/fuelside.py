@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -140,3 +141,14 @@ def _weights(hours: PointHours, place: Ints, n: int) -> Array:
     guess = np.where(hours.load >= 0, hours.load * per_load, np.nan)
     weight = np.where(np.isfinite(feed), feed, guess)
     return np.where(np.isnan(weight) & (hours.operating_h == 0), 0.0, weight)
+
+
+def unit_shares(sides: Sequence[UnitSide], span_ms: tuple[int, int], offset_ms: int) -> Array:
+    """Share of each unit in the account of a span of whole days, shape (n_units,); zeros where nothing was accounted."""
+    first, end = ((instant + offset_ms) / DAY_MS for instant in span_ms)
+    sums = [
+        side.share * float(np.nansum(side.days.co2_t[(side.days.day >= first) & (side.days.day < end)]))
+        for side in sides
+    ]
+    total = math.fsum(sums)
+    return np.array([x / total if total > 0 else 0.0 for x in sums])

@@ -13,6 +13,9 @@ from reconcile.parameters import Parameters
 
 _PLANT: Final = ("efficiency", "excess_air", "in_leakage", "carbon_per_heat", "quality", "water", "temperature")
 
+_BOOKS: Final = ("fuel", "carbon")
+"""What the books of a unit are off by for long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Floors:
@@ -130,6 +133,12 @@ def wandering(
         trend = np.array([_level_of(name, names, row) for name in names]) * np.sqrt(weeks_long)
         total += np.outer(level, level) + np.outer(trend, trend)
     return total
+
+
+def other_units(floors: Floors, names: tuple[str, ...], context: Context, moved: float) -> Array:
+    """Covariance by units of a common stack whose books are off each by its own: ``moved`` of the account went over."""
+    rows = [features_of({primitive: moved * floors.installed[primitive]}, context, names) for primitive in _BOOKS]
+    return sum((row.T @ row for row in rows), np.zeros((len(names), len(names))))
 
 
 def _level_of(name: str, names: tuple[str, ...], row: Array) -> float:

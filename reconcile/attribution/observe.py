@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from cems.clock import HOUR_MS
 from cems.errors import RuleError
 from reconcile.attribution.case import Case
-from reconcile.attribution.fuelside import hour_days
+from reconcile.attribution.fuelside import hour_days, unit_shares
 from reconcile.attribution.levels import Level, level_of, standing_level
 from reconcile.attribution.logbook import recorded_factor
-from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov, wandering
+from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov, other_units, wandering
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.ratios import Ratios
 from reconcile.attribution.reference import RatioRule, Reference
@@ -83,14 +83,7 @@ def observe(
     patterns = None if levels_only else _patterns(case, window_ms, ratio_rule, rule)
     names, value, noise = _together(level, patterns)
     value = value - _recorded(case, window_ms, before_ms, names, context)
-    healthy = floors.cov(names, standing=case.reference is None)
-    if case.reference is None:
-        healthy = healthy + installed_cov(floors, names, context)
-    else:
-        base = before_ms or (case.reference.start_ms, case.reference.end_ms)
-        apart = abs(sum(window_ms) - sum(base)) / 2 / _WEEK_MS
-        long = (window_ms[1] - window_ms[0]) / _WEEK_MS
-        healthy = healthy + healthy_changes(floors, names, context) + wandering(floors, names, context, apart, long)
+    healthy = _in_health(case, window_ms, before_ms, floors, names, context)
     return Observation(
         names=names,
         value=value,
@@ -108,6 +101,26 @@ def observe(
         top_load=_top_load(case),
         fan_changed=_fan_changed(case, hours),
     )
+
+
+def _in_health(
+    case: Case,
+    window_ms: tuple[int, int],
+    before_ms: tuple[int, int] | None,
+    floors: Floors,
+    names: tuple[str, ...],
+    context: Context,
+) -> Array:
+    """Covariance of what may be without a fault: slow changes, instruments, other units of the stack than before."""
+    healthy = floors.cov(names, standing=case.reference is None)
+    if case.reference is None:
+        return healthy + installed_cov(floors, names, context)
+    base = before_ms or (case.reference.start_ms, case.reference.end_ms)
+    apart = abs(sum(window_ms) - sum(base)) / 2 / _WEEK_MS
+    long = (window_ms[1] - window_ms[0]) / _WEEK_MS
+    shares = unit_shares(case.sides, window_ms, case.offset_ms) - unit_shares(case.sides, base, case.offset_ms)
+    mixed = other_units(floors, names, context, float(np.sqrt(shares @ shares)))
+    return healthy + healthy_changes(floors, names, context) + wandering(floors, names, context, apart, long) + mixed
 
 
 def _recorded(

@@ -12,6 +12,7 @@ from cems.errors import RuleError
 from cems.fleettables import FleetEnterprise, FleetPoint
 from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case, case_of, facts_of, sides_of
+from reconcile.attribution.direct import HARD, OF_BOOKS, still_at_cut, told_by
 from reconcile.attribution.engine import explain, look, rules_of
 from reconcile.attribution.fuelside import UnitSide
 from reconcile.attribution.line import Line
@@ -96,7 +97,7 @@ def find(
     """Anomalies of a point in order of time, and the causes of each; without any, those of the period as it stands.
 
     A period with an anomaly in it is not one state that could stand. An anomaly in whose window no ratio is known has
-    no causes.
+    the cause that it shows by itself as a fact, or none.
     """
     hours, offset_ms = case.hours, case.offset_ms
     sides = sides_of(enterprise, point, {code: account.days for code, account in accounts.items()})
@@ -109,6 +110,7 @@ def find(
             ranking = explain(case, [anomaly], rules, parameters, found)
         except RuleError:
             anomalies.append(anomaly)
+            causes += _by_facts(anomaly, int(hours.start_ms[-1]) + HOUR_MS, rules.priors.hard_gain)
             continue
         causes += _kept(ranking, anomaly.kind, anomaly.onset_ms)
         anomalies.append(_with_tonnes(anomaly, ranking))
@@ -121,9 +123,36 @@ def find(
 def _with_tonnes(anomaly: Anomaly, ranking: Attribution) -> Anomaly:
     """The anomaly with the tonnes of its most probable cause where its detector cannot tell them itself."""
     first = ranking.first
-    if anomaly.tonnes or first.side != "monitoring" or not math.isfinite(first.tonnes):
+    if anomaly.tonnes or not ranking.named or first.side != "monitoring" or not math.isfinite(first.tonnes):
         return anomaly
     return replace(anomaly, tonnes=first.tonnes)
+
+
+def _by_facts(anomaly: Anomaly, last_ms: int, gain: float) -> list[Ranked]:
+    """The cause that an anomaly shows by itself, against all others together by the odds of a fact."""
+    kinds = {anomaly.kind, *still_at_cut([anomaly])}
+    rows = []
+    for name in list(told_by(kinds, HARD))[:1]:
+        words = TEXTS[name]
+        rows.append(
+            Ranked(
+                prompt=anomaly.kind,
+                name=name,
+                rank=1,
+                posterior=gain / (1 + gain),
+                start_ms=anomaly.onset_ms,
+                end_ms=last_ms if anomaly.end_ms is None else anomaly.end_ms,
+                size=math.nan,
+                unit="-",
+                tonnes=0.0,
+                same=(),
+                text=f"{words.english}. {words.check_english}",
+                text_zh=f"{words.chinese}。{words.check_chinese}",
+                onset_ms=anomaly.onset_ms,
+                side="accounting" if name in OF_BOOKS else "monitoring",
+            )
+        )
+    return rows
 
 
 def _reference(
