@@ -49,17 +49,23 @@ class _Window(NamedTuple):
 
 
 def sharing(gathered: Gathered) -> Table:
-    """Which unit's account is too high, by how many tonnes: what was told first, then whole periods, then months."""
-    told: list[dict[str, Cell]] = []
+    """Which account is too high by how many tonnes: what was told first, most tonnes first; then whole periods."""
+    sized: list[tuple[float, list[dict[str, Cell]]]] = []
     whole: list[dict[str, Cell]] = []
     months: list[dict[str, Cell]] = []
     for enterprise in sorted(gathered.fleet.enterprise, key=lambda e: e.code):
         for stack, units in ducts_of_units(enterprise).items():
             for window in _windows(gathered, enterprise.code, stack, tuple(units)):
                 found = misbooked(window.stack, window.ducts)
-                into = told if found else whole if window.kind == "period" else months
                 period = gathered.period if window.period == WHOLE else window.period
-                into += _cells(enterprise.code, stack, units, period, window, found)
+                cells = list(_cells(enterprise.code, stack, units, period, window, found))
+                if found:
+                    sized.append((max(map(abs, found.moved_t.values())), cells))
+                elif window.kind == "period":
+                    whole += cells
+                else:
+                    months += cells
+    told = [cells for _, rows in sorted(sized, key=lambda one: -one[0]) for cells in rows]
     return Table(
         "sharing", "Fuel booked on the wrong unit", "机组间燃料分摊", _COLUMNS, (*told, *whole, *months), _NOTE,
         on_page=min(len(told) + len(whole), _MOST),
