@@ -51,6 +51,8 @@ def fleet(
 
     Example: flueledger sim fleet --out fleet --truth fleet-truth --seed 1 --days 60 --only power-01
     """
+    if clean and kind:
+        raise ConfigError("simulated fleet", [Fault(0, "--kind", "with --clean no fault is drawn; leave one away")])
     world = draw_world(seed, _day(start), days, enterprises, points)
     first_min = (_day(start) - EPOCH_DAY).days * DAY_MIN
     drawn = () if clean else draw_faults(world, first_min, fault_rate, tuple(kind or ()))

@@ -48,15 +48,23 @@ _SPEED: Final = {Siting.STACK: (12.0, 18.0), Siting.DUCT: (9.0, 14.0)}
 _SWIRL_FADES_D: Final = 5.0
 _USUAL_WATER_PCT: Final = 10.0
 """Moisture for which the offsets of the families are meant; a dry gas has smaller ones, or its readings were 0."""
+_FIRST: Final = date(1970, 2, 1).toordinal()
+_LAST: Final = date(9999, 11, 1).toordinal()
 T = TypeVar("T")
 
 
 def draw_world(
     seed: int, start: date, days: int, enterprises: int, points: int, utc_offset_hours: float = 8.0
 ) -> World:
-    """A fleet of so many enterprises and points; raises :class:`ConfigError` where they do not fit each other."""
+    """A fleet of so many enterprises and points; raises :class:`ConfigError` where they do not fit each other.
+
+    And for days that are not counted from 1970, of which a day and a month beside the run are needed too.
+    """
     if days < 1:
         raise ConfigError("simulated fleet", [Fault(0, "--days", "give one day or more")])
+    if not _FIRST <= start.toordinal() <= _LAST - days:
+        message = f"a run lies between {date.fromordinal(_FIRST)} and {date.fromordinal(_LAST)} (found {start})"
+        raise ConfigError("simulated fleet", [Fault(0, "--start", message)])
     rng = generator(seed, Stream.FLEET_PLAN)
     counts = points_of(enterprises, points, rng)
     places, seen = [], dict.fromkeys(Sector, 0)

@@ -59,10 +59,15 @@ def parse_fleet_fault(text: str, world: World, number: int = 0) -> FleetFault:
         needs = f"needs one of {', '.join(options)}" if kind.choose else "names no channel"
         raise _wrong(text, f"{kind.name} {needs}: KIND{':CHANNEL' if kind.choose else ''}:POINT@START")
     start = _minute(text, match["start"], world)
-    last = (date.fromisoformat(world.fleet.start) - EPOCH_DAY).days + world.fleet.days
+    first = (date.fromisoformat(world.fleet.start) - EPOCH_DAY).days
+    last = first + world.fleet.days
     end = _minute(text, match["end"], world) if match["end"] else max(last * DAY_MIN, start + 60)
     if not start < end:
         raise _wrong(text, "it ends before it begins")
+    if start >= last * DAY_MIN or end <= first * DAY_MIN:
+        raise _wrong(
+            text, f"the run has {world.fleet.days} days from {world.fleet.start}, and none of them has this fault"
+        )
     return FleetFault(number, kind, place.index, point, channel, start, end, _size(text, kind, match["size"]))
 
 

@@ -132,6 +132,8 @@ def test_a_fault_by_hand(pilot: World) -> None:
         ("common-leak:{p}@x=4%", "is no time"),
         ("common-leak:{p}@2026-02-31=4%", "is no date"),
         ("common-leak:{p}@20/10=4%", "ends before it begins"),
+        ("common-leak:{p}@366/370=4%", "none of them has this fault"),
+        ("common-leak:{p}@2025-12-01/2026-01-01=4%", "none of them has this fault"),
         ("common-leak:{p}@10=lots", "is no number"),
         ("common-leak:{p}@10=400%", "is no share"),
         ("common-leak:{p}@10=nan", "is no number"),

@@ -80,3 +80,16 @@ def test_seeds_tell_fleets_apart() -> None:
     a, b, c = (draw_world(seed, date(2026, 1, 1), 10, 6, 12) for seed in (1, 1, 2))
     assert a == b
     assert a.fleet.enterprise != c.fleet.enterprise
+
+
+@pytest.mark.parametrize(
+    ("start", "days"), [(date(1969, 12, 1), 5), (date(1970, 1, 31), 5), (date(1, 1, 1), 1), (date(9999, 12, 30), 5)]
+)
+def test_days_that_nobody_counts_are_refused_before_a_folder_is_made(start: date, days: int) -> None:
+    with pytest.raises(ConfigError, match="--start: a run lies between 1970-02-01 and"):
+        draw_world(9, start, days, 1, 1)
+
+
+def test_the_first_and_the_last_day_that_are_counted() -> None:
+    for start in (date(1970, 2, 1), date(9999, 10, 27)):
+        assert draw_world(9, start, 5, 1, 1).fleet.start == start.isoformat()

@@ -209,3 +209,10 @@ def test_a_clean_run_has_no_fault(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["fleet", *folders, *options])
     assert done.exit_code == 0, done.output
     assert json.loads((tmp_path / "t" / "labels.json").read_text())["faults"] == []
+
+
+def test_kinds_to_draw_contradict_a_clean_run(tmp_path: Path) -> None:
+    folders = ["--out", str(tmp_path / "f"), "--truth", str(tmp_path / "t")]
+    done = CliRunner().invoke(app, ["fleet", *folders, "--seed", "4", "--days", "3", "--clean", "--kind", "stuck"])
+    assert isinstance(done.exception, ConfigError)
+    assert not (tmp_path / "f").exists()
