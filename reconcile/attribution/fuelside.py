@@ -144,7 +144,7 @@ def _weights(hours: PointHours, place: Ints, n: int) -> Array:
 
 
 def unit_shares(sides: Sequence[UnitSide], span_ms: tuple[int, int], offset_ms: int) -> Array:
-    """Share of each unit in the account of a span of whole days, shape (n_units,); zeros where nothing was accounted."""
+    """Share of each unit in the account of whole days, shape (n_units,); zeros where nothing was accounted."""
     first, end = ((instant + offset_ms) / DAY_MS for instant in span_ms)
     sums = [
         side.share * float(np.nansum(side.days.co2_t[(side.days.day >= first) & (side.days.day < end)]))
