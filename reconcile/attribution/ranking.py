@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -30,8 +30,7 @@ _SHOWN: Final = 0.01
 """Causes below this posterior are not grouped with others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One feature under one cause."""
 
     name: str
@@ -247,7 +246,7 @@ def _cause(
 ) -> Cause:
     spec, best = found.spec, found.best
     low, middle, high = found.quantiles(0.025, 0.5, 0.975)
-    tonnes = sorted(_tonnes(found, size, seen) for size in (low, middle, high))
+    moved = [_tonnes(found, size, seen) for size in (low, middle, high)]
     rest = seen.value - found.predicted[best]
     spread = np.sqrt(np.diag(found.cov))
     return Cause(
@@ -263,14 +262,11 @@ def _cause(
         size_low=low,
         size_high=high,
         unit=spec.unit,
-        tonnes=_tonnes(found, middle, seen),
-        tonnes_low=tonnes[0],
-        tonnes_high=tonnes[-1],
+        tonnes=moved[1],
+        tonnes_low=min(moved),
+        tonnes_high=max(moved),
         misfit=float(rest @ np.linalg.solve(found.cov, rest)),
-        figures=tuple(
-            Figure(name, float(seen.value[i]), float(found.predicted[best, i]), float(spread[i]))
-            for i, name in enumerate(seen.names)
-        ),
+        figures=tuple(map(Figure, seen.names, seen.value.tolist(), found.predicted[best].tolist(), spread.tolist())),
     )
 
 
