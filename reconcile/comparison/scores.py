@@ -52,6 +52,8 @@ def scores(a: float, b: float, u_a: float, u_b: float, correlation: float = 0.0,
     difference = a - b
     # The same as u_a² + u_b² − 2ρ·u_a·u_b, without taking two nearly equal numbers from each other at ρ near 1.
     u = math.hypot(u_a - u_b, math.sqrt(2 * (1 - correlation) * u_a * u_b))
+    if not (math.isfinite(u) and math.isfinite(difference)):
+        raise RuleError(f"totals {a!r} ± {u_a!r} and {b!r} ± {u_b!r} are beyond what can be reckoned with")
     if u <= _NOTHING * max(u_a, u_b):
         u = 0.0
     if u == 0.0 and difference != 0.0:
