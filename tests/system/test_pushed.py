@@ -7,7 +7,6 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,9 @@ from tests.servers import Broker
 
 MINUTES = 1440
 UNITS = {"co2": 1, "o2": 1, "velocity": 2, "temperature": 2, "pressure": 2, "moisture": 2, "barometric": 2}
-PACE = {"mqtt": ("on-read", "1"), "sparkplug": ("real", "10000")}
-"""JSON waits for the broker at QoS 1; Sparkplug's QoS 0 would be dropped if it came faster than it is read."""
+PACE = {"mqtt": ("on-read", "1"), "sparkplug": ("real", "3000")}
+"""JSON waits for the broker at QoS 1; Sparkplug's QoS 0 is dropped if it comes faster than it is read, also by a busy
+machine: half a minute for the day."""
 
 
 @contextlib.contextmanager
@@ -90,10 +90,13 @@ def test_a_day_of_pushed_readings_arrives_whole(
                 program(tmp_path, "ingest", "ingest", "run", "--port", port, "--dsn", postgres_dsn),
                 program(tmp_path, "sim", *sim, "--pace", pace, "--speed", speed),
             ):
-                async with asyncio.timeout(timedelta(minutes=2).total_seconds()):
-                    while _count(postgres_dsn) < 2 * MINUTES:
-                        assert daemon.process.poll() is None, daemon.log()
-                        await asyncio.sleep(0.3)
+                for _ in range(600):
+                    if (count := _count(postgres_dsn)) == 2 * MINUTES:
+                        break
+                    assert daemon.process.poll() is None, daemon.log()
+                    await asyncio.sleep(0.3)
+                else:
+                    pytest.fail(f"{count} of {2 * MINUTES} scans came\n{daemon.log()}")
                 await asyncio.sleep(1.0)
         finally:
             daemon.end()
