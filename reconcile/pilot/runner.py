@@ -102,6 +102,6 @@ def runner(scheduler: str | None, workers: int | None) -> Iterator[Runner]:
         with client:
             yield OnDask(client)
         return
-    given = {"host": "127.0.0.1", "dashboard_address": None, "processes": True, "threads_per_worker": 1}
+    given = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "processes": True, "threads_per_worker": 1}
     with LocalCluster(n_workers=workers, **given) as cluster, Client(cluster, set_as_default=False) as client:
         yield OnDask(client)
