@@ -13,7 +13,7 @@ from rich.table import Table
 from cems.clock import from_ms, to_ms, zone_of
 from cems.errors import FlueledgerError
 from reconcile import pipeline
-from reconcile.anomaly_life import NEXT, STATE_ZH, Kept, State, as_json, found_by, step
+from reconcile.anomaly_life import NEXT, STATE_ZH, Kept, State, as_json, found_by
 from reconcile.pilot import register
 from reconcile.pilot.study_evaluation import evidence_text, words_of
 from reconcile.store import Store
@@ -100,11 +100,11 @@ def import_(
     study: Annotated[Path, typer.Argument(help="Folder of a pilot study", exists=True, file_okay=False)],
     dsn: Annotated[str, typer.Option(envvar="FLUELEDGER_DSN", help="Database that is to keep them")],
 ) -> None:
-    """Carry the anomalies of a study folder into the database; what is there already is kept once."""
+    """Carry the anomalies of a study folder into the database with what was said of them; each is kept once."""
     kept = register.load_kept(study)
     with Store(dsn) as store:
-        saved = stored.save_anomalies(store, kept)
-    typer.echo(f"{len(kept)} anomalies, {saved} of them new or changed")
+        saved, said = stored.save_anomalies(store, kept), stored.save_said(store, kept)
+    typer.echo(f"{len(kept)} anomalies, {saved} of them new or changed; {said} steps of their lives carried over")
 
 
 def _load(dsn: str | None, study: Path | None) -> tuple[tuple[Kept, ...], str]:
@@ -120,8 +120,7 @@ def _load(dsn: str | None, study: Path | None) -> tuple[tuple[Kept, ...], str]:
 def _say(key: str, wanted: State, who: str, why: str, dsn: str | None, study: Path | None) -> None:
     now = to_ms(pipeline.now())
     if study is not None:
-        kept = found_by(register.load_kept(study), key)
-        register.append_said(study, kept.key, step(kept, wanted, who, why, now))
+        kept = register.say(study, key, wanted, who, why, now)
         source = f"the study {study}"
     elif dsn is not None:
         with Store(dsn) as store:

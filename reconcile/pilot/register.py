@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from cems.errors import RuleError
-from reconcile.anomaly_life import Kept, Said, as_json, from_json, key_of, said_from_json
+from reconcile.anomaly_life import Kept, Said, State, as_json, found_by, from_json, key_of, said_from_json, step
 from reconcile.pilot.point_study import PointStudy
 
 T = TypeVar("T")
@@ -53,6 +55,30 @@ def load_kept(out: Path) -> tuple[Kept, ...]:
     return tuple(kept)
 
 
+def say(out: Path, prefix: str, wanted: State, who: str, why: str, at_ms: int) -> Kept:
+    """Append a step of an anomaly's life; the anomaly as it stood before.
+
+    Who decides at the same moment waits, and is told what stands then. Raises :class:`RuleError` as :func:`load_kept`,
+    :func:`reconcile.anomaly_life.found_by` and :func:`reconcile.anomaly_life.step`.
+    """
+    with _alone(out):
+        kept = found_by(load_kept(out), prefix)
+        append_said(out, kept.key, step(kept, wanted, who, why, at_ms))
+    return kept
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """While nobody else says anything in a study folder; the file of what was found stands for the folder."""
+    path = out / FOUND
+    if not path.is_file():
+        yield
+        return
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def append_said(out: Path, key: str, said: Said) -> None:
     """Append what a person said; it is on the disk when this returns."""
     body = {"key": key, "state": said.state.value, "who": said.who, "why": said.why, "at_ms": said.at_ms}
@@ -76,7 +102,7 @@ def _lines(path: Path, names: Sequence[str]) -> list[tuple[str, dict[str, Any]]]
         try:
             body = json.loads(line.decode())
         except json.JSONDecodeError as error:
-            raise RuleError(f"{where}: this is no line of JSON ({error.msg})") from error
+            raise RuleError(f"{where}: this is no line of JSON ({error.msg}); mend it or take it out") from error
         except UnicodeDecodeError as error:
             raise RuleError(f"{where}: this is no text ({error.reason})") from error
         if not isinstance(body, dict) or not all(name in body for name in names):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from cems.clock import from_ms, to_ms
+from cems.errors import RuleError
 from reconcile.anomaly_life import Kept, Said, State, as_json, found_by, from_json, step
 from reconcile.store import Store
 
@@ -35,6 +36,29 @@ def save_anomalies(store: Store, kept: Iterable[Kept]) -> int:
         store.run("insert_anomaly", (*where, body["tonnes"], json.dumps(body, ensure_ascii=False)))
         known[one.key] = (version + 1, body)
         saved += 1
+    return saved
+
+
+def save_said(store: Store, kept: Iterable[Kept]) -> int:
+    """Keep what was said of anomalies elsewhere, where it goes on from what is kept here; how many steps were new.
+
+    Raises :class:`RuleError` for an anomaly of which something else was said here: no step is undone, and none is laid
+    between two others.
+    """
+    store.run("lock_anomalies", None)
+    known = {one.key: one.said for one in load_anomalies(store)}
+    saved = 0
+    for one in kept:
+        here = known.get(one.key, ())
+        both = min(len(here), len(one.said))
+        if here[:both] != one.said[:both]:
+            raise RuleError(
+                f"of anomaly {one.key} something else was said in the database: "
+                f"`flueledger anomalies show {one.key}` shows it with --study and with --dsn"
+            )
+        for said in one.said[both:]:
+            store.run("insert_anomaly_said", (one.key, said.state.value, said.who, said.why, from_ms(said.at_ms)))
+            saved += 1
     return saved
 
 

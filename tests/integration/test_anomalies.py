@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from cems.errors import FlueledgerError, RuleError
 from reconcile.anomalies_cli import app
 from reconcile.anomaly import Anomaly, Evidence
-from reconcile.anomaly_life import Kept, State, as_json, key_of
+from reconcile.anomaly_life import Kept, Said, State, as_json, key_of
 from reconcile.pilot import register
 from reconcile.store import Store
-from reconcile.stored.anomalies import load_anomalies, save_anomalies, say
+from reconcile.stored.anomalies import load_anomalies, save_anomalies, save_said, say
 
 ONE = Anomaly(
     "drift", "s1", "fo", 86_400_000, 0, 172_800_000, None, 259_200_000, 0.03, (Evidence("fo", 1.2, 1.1),), 55.0
@@ -56,6 +56,23 @@ def test_the_life_of_an_anomaly_is_kept_with_who_and_why(store_dsn: str) -> None
         ]
         save_anomalies(store, [kept(replace(ONE, tonnes=60.0))])
         assert load_anomalies(store)[0].state is State.CLOSED, "a new version goes on with what was said"
+
+
+def test_what_was_said_in_a_folder_goes_on_in_the_database(store_dsn: str) -> None:
+    first, second, third = (
+        Said(State(s), "li", w, t) for s, w, t in (("confirmed", "a", 1), ("explained", "b", 2), ("closed", "c", 3))
+    )
+    told = replace(kept(), said=(first, second))
+    with Store(store_dsn) as store:
+        save_anomalies(store, [told])
+        assert save_said(store, [told]) == 2
+        assert save_said(store, [told]) == 0, "said once"
+        assert load_anomalies(store)[0].said == (first, second)
+        assert save_said(store, [replace(told, said=(first,))]) == 0, "a folder that knows less takes nothing away"
+        assert save_said(store, [replace(told, said=(first, second, third))]) == 1
+        assert load_anomalies(store)[0].state is State.CLOSED
+        with pytest.raises(RuleError, match="something else was said in the database"):
+            save_said(store, [replace(told, said=(second,))])
 
 
 def test_the_commands_on_a_database_and_on_a_study_folder(store_dsn: str, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,3 +132,21 @@ def test_a_line_of_anomalies_without_its_point_is_named(tmp_path: Path) -> None:
         file.write('{"key": "abc"}\n')
     with pytest.raises(RuleError, match=r"anomalies\.jsonl, line 2: there is no key or enterprise or point"):
         register.load_kept(tmp_path)
+
+
+def test_who_decides_at_the_same_moment_waits_and_is_told_what_stands_then(tmp_path: Path) -> None:
+    key = folder_with(tmp_path)
+    register.say(tmp_path, key[:5], State.CONFIRMED, "li", "seen", 5)
+    with ThreadPoolExecutor(1) as other, (tmp_path / register.FOUND).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        late = other.submit(register.say, tmp_path, key, State.CLOSED, "wang", "done", 9)
+        with pytest.raises(TimeoutError):
+            late.result(timeout=0.3)
+        register.append_said(tmp_path, key, Said(State.CLOSED, "li", "purged", 8))
+        fcntl.flock(held, fcntl.LOCK_UN)
+        with pytest.raises(RuleError, match="is closed: nothing more may follow"):
+            late.result(timeout=10)
+    (one,) = register.load_kept(tmp_path)
+    assert [s.who for s in one.said] == ["li", "li"]
+    with pytest.raises(RuleError, match=r"no anomalies\.jsonl"):
+        register.say(tmp_path / "nowhere", key, State.EXPLAINED, "li", "x", 11)
