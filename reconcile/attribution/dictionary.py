@@ -112,8 +112,8 @@ def entries_of(
         rows.append(Entry("dry_share", dry, "wet and dry gas mixed up once", "干湿基混用一次"))
         rows.append(Entry("dry_share_squared", dry**2, "wet and dry gas mixed up twice", "干湿基混用两次"))
     if bias_factor is not None:
-        if not bias_factor > 0:
-            raise RuleError(f"a bias adjustment factor is positive (found {bias_factor!r})")
+        if not 0 < bias_factor < math.inf:
+            raise RuleError(f"a bias adjustment factor is a positive number (found {bias_factor!r})")
         rata = frozenset({"rata", "parameter"})
         rows.append(
             Entry(

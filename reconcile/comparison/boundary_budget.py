@@ -43,11 +43,6 @@ class PointUncertainty:
     inflation: float
     """Factor on the variance of a sum of hours that resemble their neighbours."""
 
-    @property
-    def systematic_pct(self) -> float:
-        """All systematic sources together [%], k = 1."""
-        return 100.0 * math.sqrt(math.fsum(u * u for _, u in self.systematic))
-
 
 @dataclass(frozen=True, slots=True)
 class Monitored:

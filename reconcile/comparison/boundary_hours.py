@@ -9,10 +9,8 @@ import numpy as np
 
 from reconcile.comparison.boundary import Boundary, Level
 from reconcile.comparison.boundary_days import EnterpriseInput, summed
-from reconcile.comparison.point_days import PointHoursCompared
+from reconcile.comparison.point_days import HOURS_OF_DAY, PointHoursCompared
 from reconcile.pointhours import Array, Ints
-
-_HOURS_OF_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +42,10 @@ def boundary_hours(
         use = hours.known("neutral") & np.isfinite(hours.weight)
         part = np.ones(n)
         if boundary.level is Level.UNIT:
-            part = np.repeat(given.shared.unit_share(boundary.code, name), _HOURS_OF_DAY)
+            part = np.repeat(given.shared.unit_share(boundary.code, name), HOURS_OF_DAY)
         monitoring += np.where(use, hours.mass_t("neutral") * part, 0.0)
         for unit in boundary.shares:
-            burnt = np.repeat(np.nan_to_num(given.accounts[unit].days.co2_t), _HOURS_OF_DAY)
+            burnt = np.repeat(np.nan_to_num(given.accounts[unit].days.co2_t), HOURS_OF_DAY)
             weight = np.where(use, hours.weight, 0.0)
             accounting += burnt * shares[unit].get(name, 0.0) * weight
         points += use

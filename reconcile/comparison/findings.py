@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cems.clock import HOUR_MS
+from cems.clock import DAY_MS, EPOCH_DAY
 from cems.lossbudget import Fate
 from reconcile.accounting.power import Part
 from reconcile.attribution.statement import opening
@@ -95,7 +95,7 @@ def _daily(facts: Facts) -> Iterator[Finding]:
         if len(run) >= least:
             mean = math.fsum(s for _, s in run) / len(run)
             side, side_zh, _, _ = SIDES["above" if mean > 0 else "below"]
-            end_ms = run[-1][0] + 24 * HOUR_MS
+            end_ms = run[-1][0] + DAY_MS
             words = {"days": len(run), "limit": limit, "mean": mean, "side": side, "side_zh": side_zh}
             subject = facts.inputs.stack
             yield finding("daily-difference", "warning", subject, start_ms=run[0][0], end_ms=end_ms, words=words)
@@ -103,7 +103,7 @@ def _daily(facts: Facts) -> Iterator[Finding]:
 
 
 def _day_ms(row: DayRow) -> int:
-    return (row.day.toordinal() - 719_163) * 24 * HOUR_MS
+    return (row.day - EPOCH_DAY).days * DAY_MS
 
 
 def _load(facts: Facts) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cems.clock import HOUR_MS
+from cems.clock import DAY_MS
 from reconcile.breakdown import Kind, name_of
 from reconcile.comparison.boundary_budget import Monitored, accounted_budget, monitored_budget
 from reconcile.comparison.boundary_days import BoundaryDays
@@ -124,7 +124,7 @@ class Comparer:
     def rows(self, days: BoundaryDays, period: str, kinds: Sequence[Kind] = ROW_KINDS) -> tuple[Row, ...]:
         """Rows of a boundary, each kind in order of time; ``period`` names the whole span."""
         offsets = self.offsets(days)
-        start = days.day * 24 * HOUR_MS - self._offset_ms
+        start = days.day * DAY_MS - self._offset_ms
         found = []
         for kind in kinds:
             if kind == "period":

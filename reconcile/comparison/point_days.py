@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cems.clock import HOUR_MS
+from cems.clock import DAY_MS
 from cems.errors import RuleError
 from reconcile import totals
 from reconcile.hours import Hours, Status
@@ -22,12 +22,11 @@ from reconcile.parameters import Parameters
 from reconcile.pointhours import STATES, Array, Ints, PointHours
 from reconcile.rulebooks import hj75
 from reconcile.rulebooks.book import Site
-from reconcile.rulebooks.capture import period_of
 
 Bools = NDArray[np.bool_]
 BASES: Final = ("measured", "by_rule", "neutral")
 """Valid hours alone; with the substitutes of HJ 75; with the neutral fill."""
-_HOURS_OF_DAY: Final = 24
+HOURS_OF_DAY: Final = 24
 _KG_PER_T: Final = 1000.0
 
 
@@ -130,8 +129,8 @@ def point_hours_compared(
     neutral = totals.total(whole, fit)
     by_rule = hj75.substitute(whole, Site(offset_ms, "dry", 0.0, ""), parameters)
     put_in = np.where(by_rule.substituted, by_rule.co2_kg, np.nan) / _KG_PER_T
-    still = np.logical_and.reduceat(stopped, np.arange(0, stopped.size, _HOURS_OF_DAY))
-    lacking = np.repeat(~np.isfinite(account_t) & ~still, _HOURS_OF_DAY)
+    still = np.logical_and.reduceat(stopped, np.arange(0, stopped.size, HOURS_OF_DAY))
+    lacking = np.repeat(~np.isfinite(account_t) & ~still, HOURS_OF_DAY)
     weight = np.where(lacking, np.nan, spread_weights(hours))
     return PointHoursCompared(
         start_ms=hours.start_ms,
@@ -149,7 +148,7 @@ def point_hours_compared(
 
 def point_days(point: str, hours: PointHours, compared: PointHoursCompared) -> PointDays:
     """The days of a point from its hours; every figure is a sum over the hours of a day in their order."""
-    n_days = compared.day.size // _HOURS_OF_DAY
+    n_days = compared.day.size // HOURS_OF_DAY
     known_day = np.isfinite(compared.weight)
     fills, put_in = np.isfinite(compared.filled_t), np.isfinite(compared.substituted_t)
     open_ = ~compared.known("neutral")
@@ -167,10 +166,10 @@ def point_days(point: str, hours: PointHours, compared: PointHoursCompared) -> P
     warm = np.isfinite(degrees) & n_warm
     with np.errstate(invalid="ignore", divide="ignore"):
         temperature = _per_day(np.where(warm, degrees, 0.0)) / _count(warm)
-    still = _count(compared.stopped) == _HOURS_OF_DAY
+    still = _count(compared.stopped) == HOURS_OF_DAY
     return PointDays(
         point=point,
-        day=compared.day.reshape(n_days, _HOURS_OF_DAY)[:, 0],
+        day=compared.day.reshape(n_days, HOURS_OF_DAY)[:, 0],
         measured_t=_per_day(np.where(compared.valid, compared.measured_t, 0.0)),
         filled_t=_per_day(np.where(fills & ~compared.valid, compared.filled_t, 0.0)),
         substituted_t=_per_day(np.where(put_in, compared.substituted_t, 0.0)),
@@ -180,7 +179,7 @@ def point_days(point: str, hours: PointHours, compared: PointHoursCompared) -> P
         stopped=_count(compared.stopped & ~fills),
         open=_count(open_),
         refused=_count(~compared.known("by_rule")),
-        without_record=~known_day.reshape(n_days, _HOURS_OF_DAY)[:, 0] & ~still,
+        without_record=~known_day.reshape(n_days, HOURS_OF_DAY)[:, 0] & ~still,
         monitoring_t=monitoring,
         account_share=share,
         hours=counted,
@@ -226,10 +225,10 @@ def spread_weights(hours: PointHours) -> Array:
 
     By the feed where it is known in all hours of the day, else by the load, else by the operating time, else evenly.
     """
-    n = len(hours) // _HOURS_OF_DAY
-    weight = np.full((n, _HOURS_OF_DAY), 1.0 / _HOURS_OF_DAY)
+    n = len(hours) // HOURS_OF_DAY
+    weight = np.full((n, HOURS_OF_DAY), 1.0 / HOURS_OF_DAY)
     for by in (hours.operating_h, hours.load, hours.fuel_feed):
-        rows = np.maximum(by.reshape(n, _HOURS_OF_DAY), 0.0)
+        rows = np.maximum(by.reshape(n, HOURS_OF_DAY), 0.0)
         sums = rows.sum(axis=1, keepdims=True)
         usable = np.isfinite(sums) & (sums > 0)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -237,15 +236,10 @@ def spread_weights(hours: PointHours) -> Array:
     return np.asarray(weight.ravel(), dtype=np.float64)
 
 
-def in_quarters(days: Ints, offset_ms: int) -> Ints:
-    """Number of the quarter of each day, counted from 1970."""
-    return period_of(days * _HOURS_OF_DAY * HOUR_MS - offset_ms, offset_ms, "quarter")
-
-
 def _whole_days(start_ms: Ints, first_day: int, n_days: int, offset_ms: int) -> Ints:
-    day = np.asarray((start_ms + offset_ms) // (_HOURS_OF_DAY * HOUR_MS), dtype=np.int64)
-    whole = start_ms.size == n_days * _HOURS_OF_DAY
-    begins = whole and n_days > 0 and int(start_ms[0] + offset_ms) == first_day * _HOURS_OF_DAY * HOUR_MS
+    day = np.asarray((start_ms + offset_ms) // DAY_MS, dtype=np.int64)
+    whole = start_ms.size == n_days * HOURS_OF_DAY
+    begins = whole and n_days > 0 and int(start_ms[0] + offset_ms) == first_day * DAY_MS
     if not begins:
         raise RuleError(
             f"a comparison needs whole days: {start_ms.size} hours were given for {n_days} days from day {first_day}"
@@ -255,8 +249,8 @@ def _whole_days(start_ms: Ints, first_day: int, n_days: int, offset_ms: int) -> 
 
 def _per_day(values: Array) -> Array:
     """Correctly rounded sum of the 24 hours of each day."""
-    return np.array([math.fsum(row) for row in values.reshape(-1, _HOURS_OF_DAY).tolist()], dtype=np.float64)
+    return np.array([math.fsum(row) for row in values.reshape(-1, HOURS_OF_DAY).tolist()], dtype=np.float64)
 
 
 def _count(which: Bools) -> Ints:
-    return np.asarray(which.reshape(-1, _HOURS_OF_DAY).sum(axis=1), dtype=np.int64)
+    return np.asarray(which.reshape(-1, HOURS_OF_DAY).sum(axis=1), dtype=np.int64)

@@ -86,5 +86,6 @@ def test_nonsense_is_refused(ratio: float, u: float) -> None:
 def test_moisture_and_bias_factor_are_checked() -> None:
     with pytest.raises(RuleError, match="moisture"):
         entries_of(load_parameters(), water=1.0)
-    with pytest.raises(RuleError, match="bias"):
-        entries_of(load_parameters(), bias_factor=0.0)
+    for factor in (0.0, -1.0, math.nan, math.inf):
+        with pytest.raises(RuleError, match="bias"):
+            entries_of(load_parameters(), bias_factor=factor)
