@@ -147,9 +147,9 @@ def _tell(console: Console, found: Study, out: Path) -> None:
             f"by monitoring, {head.accounting_t:,.0f} t by accounting over the same hours",
             soft_wrap=True,
         )
+        expanded_pct = 100 * head.expanded_t / head.accounting_t
         console.print(
-            f"difference {head.difference_pct:+.2f} % ± {head.expanded_t:,.0f} t (k=2), E_n {head.e_n:+.2f}: "
-            f"they {word}",
+            f"difference {head.difference_pct:+.2f} % ± {expanded_pct:.2f} % (k=2), E_n {head.e_n:+.2f}: they {word}",
             soft_wrap=True,
         )
     console.print(f"study: {out / 'study.html'}", soft_wrap=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from cems.clock import HOUR_MS, from_ms, zone_of
 from reconcile.anomaly import Anomaly
+from reconcile.attribution.texts import TEXTS
 from reconcile.detectors.texts import Language, has_words, money_at_risk, note
 from reconcile.parameters import Parameters
 from reconcile.pilot.gathered import Gathered, Seen, seen_points
@@ -225,11 +226,21 @@ def pareto(gathered: Gathered) -> Table:
     rows: list[dict[str, Cell]] = []
     for name, tonnes, n in ordered:
         running += tonnes
+        words = TEXTS.get(name)
         rows.append(
-            {"cause": name, "cases": n, "tonnes": tonnes, "together_pct": 100 * running / whole if whole else None}
+            {
+                "cause": name,
+                "what": words.english if words else name,
+                "what_zh": words.chinese if words else name,
+                "cases": n,
+                "tonnes": tonnes,
+                "together_pct": 100 * running / whole if whole else None,
+            }
         )
     columns = (
         Col("cause", "Cause", "原因"),
+        Col("what", "What is wrong"),
+        Col("what_zh", "", "说明"),
         Col("cases", "Cases", "次数"),
         Col("tonnes", "Moved, in size", "影响量", "t", 0),
         Col("together_pct", "Together", "累计", "%", 1),
