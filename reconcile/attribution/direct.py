@@ -21,6 +21,8 @@ HARD: Final = {
     "flags-follow-load": "flags-misused",
     "too-good": "made-up-data",
     "clock-shift": "wrong-clock",
+    "check-time": "wrong-clock",
+    "check-times-apart": "two-clocks",
     "flow-clock": "two-clocks",
     "doubled-messages": "lost-messages",
     "missing-messages": "lost-messages",
@@ -41,6 +43,7 @@ SOFT: Final = {
     "variance-collapse": "slow-reading",
     "clipped-high": "cut-off",
     "clipped-low": "cut-off",
+    "edited-top": "cut-off",
     "spikes": "wrong-decoding",
     "digits": "coarse-reading",
     "no-calibration": "no-checks",
@@ -49,7 +52,7 @@ SOFT: Final = {
 """Kinds that are judgements of a distribution; CO2 hangs on the load too loosely for its lag to be a fact."""
 OF_BOOKS: Final = frozenset({"fuel-late"})
 """Those of these causes that sit in the books and not in the readings."""
-_CUTS: Final = frozenset(kind for kind, cause in SOFT.items() if cause == "cut-off")
+_CUTS: Final = frozenset({"clipped-high", "clipped-low"})
 
 
 def still_at_cut(found: Iterable[Anomaly]) -> set[str]:

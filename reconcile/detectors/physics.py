@@ -66,15 +66,27 @@ class Physics:
         """Instants at which a new cylinder of CO2 was put up, as recorded."""
         return tuple(e.time_ms for e in self.events if e.kind == "cylinder" and e.channel == "co2")
 
+    def switches(self) -> tuple[int, ...]:
+        """Starts of the days from which on the books name another fuel of a unit than before."""
+        found: set[int] = set()
+        for side in self.sides:
+            fuel = side.days.fuel
+            if fuel is not None:
+                named = np.flatnonzero(fuel != "")
+                at = named[1:][fuel[named[1:]] != fuel[named[:-1]]]
+                found |= {int(day) * DAY_MS - self.facts.offset_ms for day in side.days.day[at]}
+        return tuple(sorted(found))
+
     def factor(self, at_ms: Ints) -> Array:
         """Ln of what recorded changes of the flow cabinet's factor did by each instant (:func:`recorded_factor`)."""
         return recorded_factor(self.events, at_ms)
 
-    def usual(self, day_ms: Ints) -> Bools:
+    def usual(self, day_ms: Ints, *, any_fuel: bool = False) -> Bools:
         """Whether each day, by its start, resembles the reference as far as the records tell; shape (n_days,).
 
         Every unit burns a fuel of the reference, and the units that run are those that ran there: a curve over the load
-        of two units says nothing of one of them alone.
+        of two units says nothing of one of them alone. With ``any_fuel`` the fuel does not matter: of a ratio that has
+        the carbon of the recorded fuel in it.
         """
         day = (day_ms + self.facts.offset_ms) // DAY_MS
         same = np.ones(day.shape, dtype=np.bool_)
@@ -84,7 +96,7 @@ class Physics:
             place = day - int(side.days.day[0])
             inside = (place >= 0) & (place < side.days.day.size)
             at = np.where(inside, place, 0)
-            if side.days.fuel is not None:
+            if side.days.fuel is not None and not any_fuel:
                 named = side.days.fuel[at]
                 same &= ~inside | (named == "") | np.isin(named, sorted(usual.fuels))
             if len(self.sides) > 1:

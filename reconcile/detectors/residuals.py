@@ -42,6 +42,9 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
     hours = int(parameters.value("det_day_hours"))
     units = {"temperature": "degC", "pressure": "Pa", "moisture": "%"}
 
+    recorded = dict.fromkeys(_OF_CO2, physics.cylinders())
+    recorded["rm"] = tuple(sorted((*physics.cylinders(), *physics.switches())))
+
     def pattern(name: str, feature: Callable[[Seen], Array], *, log: bool) -> DayPattern:
         return DayPattern(
             channel=name,
@@ -54,7 +57,7 @@ def patterns(physics: Physics, parameters: Parameters) -> tuple[DayPattern, ...]
             delta=parameters.value(f"det_{name}_delta") + _slack(physics, name, parameters),
             floor=parameters.value(f"det_{name}_floor"),
             relative=log,
-            recorded_ms=physics.cylinders() if name in _OF_CO2 else (),
+            recorded_ms=recorded.get(name, ()),
             tolerance=parameters.value("det_cylinder_tolerance") if log else 0.0,
             stops=log,
         )
@@ -71,12 +74,16 @@ def _slack(physics: Physics, name: str, parameters: Parameters) -> float:
     A moisture that is typed in does not follow the seasons; what is made dry with it does: flow, and with it the mass
     where CO2 is read dry; the line where it is read wet. Waste changes from truck to truck.
     """
-    point = physics.facts.point
-    typed = point.moisture is MoistureFamily.TYPED and not point.wet_fgd
-    touched = {"ghr_o2"} | ({"rm", "ghr"} if point.co2_basis is Moisture.DRY else {"rc"})
-    slack = parameters.value("det_typed_slack") if typed and name in touched else 0.0
+    slack = parameters.value("det_typed_slack") if _typed(physics, name) else 0.0
     waste = physics.facts.sector is Sector.WASTE and name in {"rm", "rc"}
     return slack + (parameters.value("det_waste_slack") if waste else 0.0)
+
+
+def _typed(physics: Physics, name: str) -> bool:
+    """Whether a typed-in moisture, without a wet scrubber, enters a figure: it follows no season and no fuel."""
+    point = physics.facts.point
+    touched = {"ghr_o2"} | ({"rm", "ghr"} if point.co2_basis is Moisture.DRY else {"rc"})
+    return point.moisture is MoistureFamily.TYPED and not point.wet_fgd and name in touched
 
 
 def _temperature(physics: Physics, least_hours: int, air_c: float, seen: Seen) -> Array:
@@ -97,7 +104,8 @@ def _value(physics: Physics, name: str, least_hours: int, seen: Seen) -> Array:
     """The figure of each day; NaN on days with few hours, and on days unlike the reference.
 
     The line of a stack of several units holds whichever of them runs; its other figures do not: each unit has scales
-    and a heat rate of its own.
+    and a heat rate of its own. Rm holds on a day of another fuel, whose carbon is in the books, unless the moisture is
+    typed in.
     """
     value = seen.daily.value(name)
     row = getattr(seen.hourly, _NEEDS[name]) > 0 if name in _NEEDS else None
@@ -109,5 +117,7 @@ def _value(physics: Physics, name: str, least_hours: int, seen: Seen) -> Array:
     if name in _OF_FLOW:
         value = value - physics.factor(seen.daily.start_ms)
     if name != "rc" or len(physics.sides) == 1:
-        value = np.where(physics.usual(seen.daily.start_ms), value, np.nan)
+        value = np.where(
+            physics.usual(seen.daily.start_ms, any_fuel=name == "rm" and not _typed(physics, name)), value, np.nan
+        )
     return value

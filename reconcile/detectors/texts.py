@@ -56,6 +56,10 @@ TEXTS: Final[dict[str, Words]] = {
         "{channel} is cut off at the top: peaks end at one value.",
         "{channel}高值被截断，峰值均停在同一数值。",
     ),
+    "edited-top": Words(
+        "The highest readings of {channel} crowd just below one value: what lay above was written anew.",
+        "{channel}的高值密集于某一数值以下，疑似超限数据被改写。",
+    ),
     "clipped-low": Words(
         "{channel} is cut off at the bottom: valleys end at one value.",
         "{channel}低值被截断，谷值均停在同一数值。",
@@ -139,6 +143,14 @@ TEXTS: Final[dict[str, Words]] = {
     "account-shift": Words(
         "{channel} has moved to another level in the fuel and laboratory records.",
         "燃料及化验记录中{channel}发生阶跃。",
+    ),
+    "check-time": Words(
+        "The daily checks come at another time of day: a clock or a program was changed.",
+        "每日校准时刻改变，时钟或程序被调整。",
+    ),
+    "check-times-apart": Words(
+        "The daily checks of flow and gas are farther apart in time than they used to be: two clocks disagree.",
+        "流量与气体每日校准的时间间隔改变，两套时钟不一致。",
     ),
     "account-repeated": Words(
         "Laboratory results of some days before stand in the books again, in the same order.",

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cems.fleettables import MoistureFamily
 from reconcile.detectors.bank import detect
 from reconcile.detectors.chart import Chart
 from reconcile.detectors.chart_rule import ChartRule, Level
@@ -128,3 +129,29 @@ def books(stray: int) -> UnitDays:
 def test_one_analysis_of_thirty_is_no_state_of_the_books(stray, kinds):
     found = account_anomalies("u", books(stray), "bituminous", OFFSET_MS, PARAMETERS)
     assert {a.kind for a in found} == kinds
+
+
+def other_fuel(case: Plant) -> Plant:
+    """Lignite on days 40 to 60, as the books say."""
+    side = case.sides[0]
+    fuel = np.full(side.days.day.size, "bituminous", dtype="<U12")
+    fuel[40:60] = "lignite"
+    return Plant(case.hours, (replace(side, days=replace(side.days, fuel=fuel)),))
+
+
+def low_flow(case: Plant) -> Plant:
+    return with_hours(case, days(45, 60), flow_wet_std=lambda x: 0.94 * x, co2_kg=lambda x: 0.94 * x)
+
+
+def test_the_ratio_of_masses_goes_on_while_another_fuel_is_recorded():
+    plain, wrong = other_fuel(plant()), low_flow(other_fuel(plant()))
+    assert detect(plain.hours, plain.sides, (), FACTS, PARAMETERS) == ()
+    (one,) = detect(wrong.hours, wrong.sides, (), FACTS, PARAMETERS)
+    assert (one.kind, one.channel) == ("level-shift", "rm")
+    assert one.size == pytest.approx(-0.06, abs=0.01)
+
+
+def test_unless_the_moisture_is_typed_in_for_the_usual_fuel():
+    typed = FACTS.point.model_copy(update={"wet_fgd": False, "moisture": MoistureFamily.TYPED})
+    wrong = low_flow(other_fuel(plant()))
+    assert detect(wrong.hours, wrong.sides, (), replace(FACTS, point=typed), PARAMETERS) == ()
