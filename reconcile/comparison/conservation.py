@@ -54,7 +54,12 @@ def check_point(hours: PointHours, compared: PointHoursCompared, days: PointDays
 
 
 def check_account(records: FuelRecords, accounts: Mapping[str, UnitAccount], co2_per_c: float) -> None:
-    """Accounts hold what the records say, record by record; raises :class:`ConservationError` otherwise."""
+    """Accounts hold what the records say, record by record; raises :class:`ConservationError` otherwise.
+
+    And for records of a unit that has no account: its tonnes would stand nowhere.
+    """
+    if strange := sorted(set(records.unit.tolist()) - set(accounts)):
+        raise ConservationError(f"there are records of {', '.join(strange)}, which is no unit of the enterprise")
     cells: dict[tuple[str, int, str], list[float]] = {}
     known: set[tuple[str, ...]] = set()
     columns = (records.unit, records.day, records.fuel, records.mass, records.carbon, records.oxidation)
@@ -63,8 +68,8 @@ def check_account(records: FuelRecords, accounts: Mapping[str, UnitAccount], co2
         *(c.tolist() for c in (*columns, *more)), strict=True
     ):
         key = tuple(map(repr, (unit, day, fuel, report, mass, carbon)))
-        account = accounts.get(unit)
-        if key in known or account is None or not account.days.day[0] <= day <= account.days.day[-1]:
+        account = accounts[unit]
+        if key in known or not account.days.day[0] <= day <= account.days.day[-1]:
             continue
         known.add(key)
         empty = mass == 0 and not math.isfinite(carbon)

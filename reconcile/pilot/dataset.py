@@ -30,6 +30,7 @@ from reconcile.pointhours import Event, PointHours
 Columns = dict[str, NDArray[Any]]
 R = TypeVar("R", PointMinutes, UnitMinutes)
 _KEY: Final = b"flueledger.made_of"
+_DAY_S: Final = 86_400
 _OPTIONAL: Final = ("biogenic",)
 """Columns that older fleets lack."""
 
@@ -108,16 +109,26 @@ class MinutesOf:
             parts.append(rows_of(kind, {name: column[late] for name, column in earlier.items()}))
         if now.is_file():
             columns = _columns(now, wanted)
+            _in_time(now, month, columns["time_s"])
             self._last[now.parent] = now, columns
             parts.append(rows_of(kind, columns))
         return joined(tuple(parts)) if parts else rows_of(kind, _empty(wanted))
 
 
+def _in_time(path: Path, month: str, time_s: NDArray[Any]) -> None:
+    """Raise where no row of a table lies within a year of its month: a clock may be off, but not the unit of time."""
+    first, following = days_of(month)
+    near = (time_s >= (first - 366) * _DAY_S) & (time_s < (following + 366) * _DAY_S)
+    if time_s.size and not near.any():
+        raise RuleError(f"{path}: time_s are seconds since 1970, UTC; no row lies near {month} (first {time_s[0]})")
+
+
 def fuel_records(folder: Path, enterprise: str, months: Iterable[str]) -> FuelRecords:
     """Daily records of an enterprise over some months; a month without a file has none."""
-    paths = fuel_paths(folder, enterprise, months)
-    parts = [_columns(path, FUEL) for path in paths if path.is_file()] or [_empty(FUEL)]
-    return FuelRecords.joined([_records(columns) for columns in parts])
+    paths = [path for path in fuel_paths(folder, enterprise, months) if path.is_file()]
+    return FuelRecords.joined(
+        [_records(path, _columns(path, FUEL)) for path in paths] or [_records(None, _empty(FUEL))]
+    )
 
 
 def events(folder: Path, enterprise: str, point: str, months: Iterable[str]) -> tuple[Event, ...]:
@@ -221,10 +232,27 @@ def _columns(path: Path, wanted: Sequence[Column]) -> Columns:
             if missing:
                 raise RuleError(f"{path} lacks the columns {', '.join(missing)}")
             table = file.read(columns=[c.name for c in wanted if c.name in present], use_threads=False)
+        if not table.num_rows:
+            return _empty(wanted)
+        found = {c.name: _of_kind(path, c, table.column(c.name)) for c in wanted if c.name in present}
     except (pa.ArrowException, OSError) as error:
         raise RuleError(f"{path} cannot be read as a table: {error}") from error
-    found = _numpy(table)
     return found | {c.name: np.full(table.num_rows, np.nan) for c in wanted if c.name not in present}
+
+
+def _of_kind(path: Path, wanted: Column, column: pa.ChunkedArray) -> NDArray[Any]:
+    """The values of a column; raises :class:`RuleError` for another kind than :mod:`cems.fleettables` says.
+
+    Numbers may be wider or narrower than there, as far as their values fit; only numbers with a point may be absent.
+    """
+    texts, whole = wanted.kind == "string", wanted.kind.startswith("int")
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    is_whole = pa.types.is_integer(column.type)
+    if not (is_text if texts else is_whole or (not whole and pa.types.is_floating(column.type))):
+        raise RuleError(f"{path}, column {wanted.name}: {column.type} in place of {wanted.kind}")
+    if whole and column.null_count:
+        raise RuleError(f"{path}, column {wanted.name}: {column.null_count} of {len(column)} cells are empty")
+    return _array(column if texts or not whole else column.cast(wanted.kind))
 
 
 def _table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -250,8 +278,17 @@ def _empty(wanted: Sequence[Column]) -> Columns:
     return {c.name: np.array([], dtype=np.str_ if c.kind == "string" else c.kind) for c in wanted}
 
 
-def _records(columns: Columns) -> FuelRecords:
-    days = [(date.fromisoformat(day) - EPOCH_DAY).days for day in columns["day"].tolist()]
+def _records(path: Path | None, columns: Columns) -> FuelRecords:
+    """The records of a file of a month; raises :class:`RuleError` for a day that is none, or of another month."""
+    days = []
+    for text in columns["day"].tolist():
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as error:
+            raise RuleError(f"{path}: a day is written YYYY-MM-DD (found {text!r})") from error
+        if path is not None and f"{day:%Y-%m}" != path.stem:
+            raise RuleError(f"{path}: the record of {text} stands in the table of another month")
+        days.append((day - EPOCH_DAY).days)
     names = [name for name in FuelRecords.__slots__ if name != "day"]
     return FuelRecords(day=np.array(days, dtype=np.int64), **{name: columns[name] for name in names})
 

@@ -79,3 +79,11 @@ def test_a_biogenic_share_in_per_cent_is_refused(share: float) -> None:
 def test_the_biogenic_part_is_a_share_of_the_carbon_that_was_burnt() -> None:
     account = unit_account(records([{"mass": 10.0, "biogenic": 0.4}]), "u1", FIRST_DAY, 1, C)
     assert float(account.biogenic_t[0]) == pytest.approx(4.0)
+
+
+def test_records_of_a_unit_that_there_is_not_end_the_run() -> None:
+    """Their tonnes would stand in no account, and nobody would miss them."""
+    log = records([{"unit": "u1"}, {"unit": "u9"}])
+    accounts = {"u1": unit_account(log, "u1", FIRST_DAY, 1, C)}
+    with pytest.raises(conservation.ConservationError, match="records of u9"):
+        conservation.check_account(log, accounts, C)

@@ -176,3 +176,42 @@ def test_tables_that_are_not_there_end_the_run(tmp_path: Path) -> None:
     for inside in (folder, folder / "minutes"):
         with pytest.raises(RuleError, match="folder of their own"):
             steps.run_of(folder, inside, None)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("co2", ["12", "13"], "column co2: string in place of float32"),
+        ("time_s", [1.5, 2.5], "column time_s: double in place of int64"),
+        ("time_s", [JANUARY_S, None], "column time_s: 1 of 2 cells are empty"),
+        ("gas_status", [0, 300], "cannot be read as a table: Integer value 300"),
+        ("time_s", [JANUARY_S * 1000, JANUARY_S * 1000 + 60_000], "seconds since 1970, UTC; no row lies near 2026-01"),
+    ],
+)
+def test_columns_of_another_kind_are_refused_by_name(
+    tmp_path: Path, column: str, values: list[Any], words: str
+) -> None:
+    path = dataset.minutes_path(tmp_path, "e", "p", "2026-01")
+    rows = [{"time_s": JANUARY_S, "co2": 12.0}, {"time_s": JANUARY_S + 60, "co2": None}]
+    put(path, MINUTES, rows)
+    whole = dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-01", JANUARY_S)
+    assert np.isnan(whole.co2).tolist() == [False, True], "a reading may be absent"
+    put(path, MINUTES, [{**row, column: value} for row, value in zip(rows, values, strict=True)])
+    with pytest.raises(RuleError, match=words):
+        dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-01", JANUARY_S)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"), [("2026-01-3x", "YYYY-MM-DD"), ("", "YYYY-MM-DD"), ("2026-02-01", "another")]
+)
+def test_a_record_of_a_day_that_is_none_or_of_another_month_is_refused(tmp_path: Path, day: str, words: str) -> None:
+    put(tmp_path / "fuel" / "e" / "2026-01.parquet", FUEL, [{"unit": "u1", "day": day, "fuel": "oil", "mass": 2.0}])
+    with pytest.raises(RuleError, match=rf"2026-01\.parquet.*{words}"):
+        dataset.fuel_records(tmp_path, "e", ["2026-01"])
+
+
+def test_a_table_without_rows_says_that_there_is_nothing(tmp_path: Path) -> None:
+    put(tmp_path / "fuel" / "e" / "2026-01.parquet", FUEL, [])
+    put(dataset.minutes_path(tmp_path, "e", "p", "2026-01"), MINUTES, [])
+    assert len(dataset.fuel_records(tmp_path, "e", ["2026-01"])) == 0
+    assert dataset.MinutesOf(tmp_path, "e").of_point("p", "2026-01", 0).co2.size == 0
