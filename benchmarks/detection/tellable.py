@@ -25,11 +25,11 @@ from cems.errors import RuleError
 from reconcile.attribution.case import Case
 from reconcile.attribution.direct import HARD, SOFT
 from reconcile.attribution.engine import Rules, rules_of, specs_of
+from reconcile.attribution.evidence import evidence_beside
 from reconcile.attribution.likelihood import Fit, fit, pattern_ways
 from reconcile.attribution.logbook import LogBook
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.observe import observe
-from reconcile.attribution.ranking import evidence_beside
 from reconcile.attribution.signatures import Array
 from reconcile.parameters import Parameters
 from reconcile.pilot import dataset, tasks

@@ -73,6 +73,8 @@ _WETNESS: Final = frozenset({"above-saturation", "below-saturation"})
 _BASES: Final = ("wet taken for dry", "dry taken for wet")
 _TRUE_WATER: Final = ((("co2", 0.015),),)
 """What the dry share of the gas may be off where moisture is typed in or read wrongly, one sigma."""
+_TRUE_O2: Final = ((("room", 0.03), ("o2", 0.5)),)
+"""What a tenth of the O2 hangs on: the true one, one sigma [%], and by it the line."""
 _TENS: Final = (-0.9, 9.0, -0.99, 99.0)
 _TEN_NAMES: Final = ("ten times too small", "ten times too large", "100 times too small", "100 times too large")
 _K: Final = "temperature_scale"
@@ -167,7 +169,7 @@ TABLE: Final[tuple[Spec, ...]] = (
     ),
     Spec("co2-wrong-scale", "monitoring", shifts.co2_scale, _TENS, _TEN_NAMES),
     Spec("flow-wrong-scale", "monitoring", shifts.flow_scale, _TENS, _TEN_NAMES),
-    Spec("o2-wrong-scale", "plant", shifts.o2_scale, _TENS, _TEN_NAMES),
+    Spec("o2-wrong-scale", "plant", shifts.o2_scale, _TENS, _TEN_NAMES, patterns=("load",), spread=_TRUE_O2),
     Spec("co2-branch-leak", "monitoring", shifts.co2_branch_leak, "up"),
     Spec("o2-analyser", "plant", shifts.o2_scale, scale="wide", course="either"),
     Spec("sample-leak", "monitoring", shifts.sample_dilution, "up"),

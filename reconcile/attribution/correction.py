@@ -129,7 +129,9 @@ class _Stretch:
     why: str
 
 
-def correct(case: Case, claims: Sequence[Claim], rule: CorrectionRule) -> Correction:
+def correct(
+    case: Case, claims: Sequence[Claim], rule: CorrectionRule, like_reference: Bools | None = None
+) -> Correction:
     """What monitoring is off by on each day that a claim of the monitoring side, or of no named side, lies on.
 
     A stretch is a run of days with the same such claims. Its days are held against the healthy days before and after
@@ -138,13 +140,16 @@ def correct(case: Case, claims: Sequence[Claim], rule: CorrectionRule) -> Correc
     their variances; each day has an estimate s and is off by m·(1 − e^−s), m its measured mass; a day on which no route
     is known by the mean of the others. Account and load that differ beyond ``agree``: the books moved, Rm is left out.
     Without a named side the load alone decides: what only the account shows may be the account's. A stretch within
-    ``told`` standard uncertainties corrects nothing. The claims of a stretch share it in equal parts.
+    ``told`` standard uncertainties corrects nothing. The claims of a stretch share it in equal parts. The load tells
+    nothing on days that are not ``like_reference``, shape (n_days,): the curve of two units is none of one alone.
     """
     day_ms = case.daily.start_ms
     place = (case.hours.start_ms - day_ms[0]) // DAY_MS
     weights = np.nan_to_num(case.hours.co2_kg) / _KG_PER_T
     measured = np.bincount(place, weights=weights, minlength=day_ms.size).astype(np.float64)
     logs = _logs(case)
+    if like_reference is not None:
+        logs["ghr"] = np.where(like_reference, logs["ghr"], np.nan)
     healthy = np.ones(day_ms.size, dtype=np.bool_)
     mine: list[Bools] = []
     for claim in claims:

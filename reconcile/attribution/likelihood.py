@@ -38,7 +38,9 @@ class Priors:
     healthy: float
     """Prior of nothing wrong, where a window is looked at unprompted."""
     healthy_alarm: float
-    """The same where an alarm asked."""
+    """The same where an alarm asked about a window of ``healthy_days``."""
+    healthy_days: float
+    """Length of that window [d]; of shorter ones a year has more, of which one is the most extreme."""
     healthy_most: float
     """Posterior of nothing wrong above which no cause is named."""
     cylinder: float
@@ -90,6 +92,7 @@ def priors_of(parameters: Parameters) -> Priors:
         fixed=value("attr_prior_fixed"),
         healthy=value("attr_prior_healthy"),
         healthy_alarm=value("attr_prior_healthy_alarm"),
+        healthy_days=value("attr_prior_healthy_days"),
         healthy_most=value("attr_name_healthy_most"),
         cylinder=value("attr_cylinder_u"),
         unexplained=value("attr_prior_unexplained"),

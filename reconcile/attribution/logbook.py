@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from cems.clock import HOUR_MS
 from reconcile.pointhours import Event
 
+_WEEK_H = 168.0
+
 
 @dataclass(frozen=True, slots=True)
 class LogBook:
@@ -75,3 +77,13 @@ def recorded_factor(events: Iterable[Event], at_ms: NDArray[np.int64]) -> NDArra
         if event.kind == "parameter" and event.channel == "velocity" and event.reading > 0 and event.reference > 0:
             total += np.where(at_ms >= event.time_ms, math.log(event.reference / event.reading), 0.0)
     return total
+
+
+def weeks_between_services(events: Iterable[Event], log_h: float) -> float:
+    """Mean time between services of the cabinets [weeks] over a log of so many hours; infinite with fewer than two.
+
+    >>> weeks_between_services([Event(day * 24 * HOUR_MS, "service", "", 0.0, 0.0) for day in (3, 10, 17, 24)], 28 * 24)
+    1.0
+    """
+    n = sum(event.kind == "service" for event in events)
+    return log_h / _WEEK_H / n if n > 1 else math.inf

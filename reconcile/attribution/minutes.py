@@ -27,7 +27,7 @@ _CLOCKS: Final = frozenset({"clock-shift", "clock-shift-gas"})
 _SHAPES: Final = frozenset({"clipped-high", "clipped-low", "variance-collapse", "nearly-stuck", "digits"})
 _COPIES: Final = frozenset({"replayed", "cloned", "too-good", "stuck"})
 _EXPLAINED: Final = {
-    "held": _SHAPES | _CLOCKS,
+    "held": _SHAPES | _CLOCKS | {"still-at-cut"},
     "steps": _SHAPES,
     "smooth": _SHAPES | _CLOCKS,
     "smooth-all": _SHAPES | _CLOCKS,
@@ -40,6 +40,10 @@ _SAME: Final = 0.003
 """Hourly highest readings are at one value within this share."""
 _SPILL: Final = 0.005
 """Share of the hours that may be above a ceiling: the first ones of a window may be of before."""
+_MISSED: Final = 4.0
+"""Hours above that the reference lets expect, so that none is no chance."""
+_MOST: Final = 0.6
+"""Share of hours at one value that is no chance either, in however few hours."""
 _ENDS: Final = 0.25
 """A held reading has at least this share of the minutes at either end."""
 _FULL: Final = 0.9
@@ -51,7 +55,7 @@ _GROWN: Final = 3.0
 _HALF: Final = 0.5
 """Share of the limit of a ceiling that is enough where readings drop from it."""
 _DAYS: Final = 7
-"""Days after a begin that are looked at where the window itself is too short."""
+"""Days after a begin that are looked at where the window itself is too short, and half of the most that are."""
 _DROP: Final = 0.3
 """Share of the mean below which no flue gas falls within an hour of running."""
 
@@ -103,6 +107,8 @@ def minute_rule_of(parameters: Parameters) -> MinuteRule:
 class Shape:
     """How the minutes of a channel lie within its hours, of those in which it moves: medians, and shares of hours."""
 
+    n: int
+    """Hours."""
     at_high: float
     at_low: float
     spread: float
@@ -129,6 +135,7 @@ def shape_of(hours: PointHours, channel: str, rule: MinuteRule) -> Shape | None:
         return None
     top = float(np.quantile(high[use], 0.95))
     return Shape(
+        n=int(np.count_nonzero(use)),
         at_high=float(np.median(at_high[use] / n[use])),
         at_low=float(np.median(at_low[use] / n[use])),
         spread=float(np.median(sd[use] / mean[use])),
@@ -144,14 +151,14 @@ def facts_of_channel(now: Shape, healthy: Shape, rule: MinuteRule) -> set[str]:
 
     >>> from reconcile.parameters import load_parameters
     >>> rule = minute_rule_of(load_parameters())
-    >>> healthy = Shape(1 / 60, 1 / 60, 0.02, 0.85, 0.02, 0.04, 0.0)
+    >>> healthy = Shape(600, 1 / 60, 1 / 60, 0.02, 0.85, 0.02, 0.04, 0.0)
     >>> facts_of_channel(healthy, healthy, rule)
     set()
-    >>> facts_of_channel(Shape(0.5, 0.5, 0.015, 0.95, 0.02, 0.04, 0.0), healthy, rule)
+    >>> facts_of_channel(Shape(200, 0.5, 0.5, 0.015, 0.95, 0.02, 0.04, 0.0), healthy, rule)
     {'held'}
-    >>> facts_of_channel(Shape(0.2, 0.2, 0.022, 0.7, 0.07, 0.0, 0.0), healthy, rule)
+    >>> facts_of_channel(Shape(200, 0.2, 0.2, 0.022, 0.7, 0.07, 0.0, 0.0), healthy, rule)
     {'steps'}
-    >>> facts_of_channel(Shape(0.05, 1 / 60, 0.006, 0.0, 0.98, 0.0, 0.0), healthy, rule)
+    >>> facts_of_channel(Shape(200, 0.05, 1 / 60, 0.006, 0.0, 0.98, 0.0, 0.0), healthy, rule)
     {'ceiling'}
     """
     ends = (now.at_high, now.at_low)
@@ -163,22 +170,24 @@ def facts_of_channel(now: Shape, healthy: Shape, rule: MinuteRule) -> set[str]:
     crowded = min(ends) >= max(rule.crowded, _GROWN * usual) * (1 - 1e-9)
     if crowded and max(ends) <= _ALIKE * min(ends):
         return {"steps"}
-    at_one_value = now.ceiling / max(rule.ceiling, _GROWN * healthy.ceiling) if now.above <= _SPILL else 0.0
+    none_above = now.above <= _SPILL and (now.n * healthy.above >= _MISSED or now.ceiling >= _MOST)
+    at_one_value = now.ceiling / max(rule.ceiling, _GROWN * healthy.ceiling) if none_above else 0.0
     if now.drops >= rule.wrapped + healthy.drops and at_one_value >= _HALF:  # drops speak, too
         return {"wrapped"}
     return {"ceiling"} if at_one_value >= 1 else set()
 
 
 def minute_facts(case: Case, window_ms: tuple[int, int], before_ms: tuple[int, int], rule: MinuteRule) -> set[str]:
-    """What the minutes of all channels show in a window; nothing without a reference.
+    """What the minutes of all channels show in the first two weeks of a window; nothing without a reference.
 
     ``smooth-all`` where both cabinets are smooth: no filter of an instrument does that. ``flow-clock`` where the mass
     comes later behind the load than in the days before and CO2 alone does not.
     """
     if case.reference is None:
         return set()
-    now = case.hours.part(*window_ms)
-    longer = case.hours.part(window_ms[0], max(window_ms[1], window_ms[0] + _DAYS * DAY_MS))
+    begin, end = window_ms[0], min(window_ms[1], window_ms[0] + 2 * _DAYS * DAY_MS)
+    now = case.hours.part(begin, end)
+    longer = case.hours.part(begin, max(end, begin + _DAYS * DAY_MS))
     healthy = case.hours.part(case.reference.start_ms, case.reference.end_ms)
     found: dict[str, set[str]] = {}
     for channel in _CHANNELS:

@@ -13,6 +13,8 @@ from reconcile.parameters import Parameters
 
 _PLANT: Final = ("efficiency", "excess_air", "in_leakage", "carbon_per_heat", "quality", "water", "temperature")
 
+_OF_GAS: Final = frozenset({"co2", "room"})
+"""What a service with gas sets anew."""
 _BOOKS: Final = ("fuel", "carbon")
 """What the books of a unit are off by for long."""
 
@@ -123,14 +125,23 @@ def healthy_changes(floors: Floors, names: tuple[str, ...], context: Context) ->
 
 
 def wandering(
-    floors: Floors, names: tuple[str, ...], context: Context, weeks_before: float, weeks_long: float
+    floors: Floors,
+    names: tuple[str, ...],
+    context: Context,
+    weeks_before: float,
+    weeks_long: float,
+    weeks_set: float = math.inf,
 ) -> Array:
-    """Covariance by instruments that wander: levels since the days they are held against, trends over the window."""
+    """Covariance by instruments that wander: levels since the days they are held against, trends over the window.
+
+    Analysers that are set anew every ``weeks_set`` with gas wander no longer than that; nobody sets a flow meter anew.
+    """
     total = np.zeros((len(names), len(names)))
     for primitive, step in floors.walk.items():
+        most = weeks_set if primitive in _OF_GAS else math.inf
         row = features_of({primitive: step}, context, names)[0]
-        level = np.where(["@" in name for name in names], 0.0, row) * np.sqrt(weeks_before)
-        trend = np.array([_level_of(name, names, row) for name in names]) * np.sqrt(weeks_long)
+        level = np.where(["@" in name for name in names], 0.0, row) * np.sqrt(min(weeks_before, most))
+        trend = np.array([_level_of(name, names, row) for name in names]) * np.sqrt(min(weeks_long, most))
         total += np.outer(level, level) + np.outer(trend, trend)
     return total
 

@@ -15,7 +15,7 @@ from cems.errors import RuleError
 from reconcile.attribution.case import Case
 from reconcile.attribution.fuelside import hour_days, unit_shares
 from reconcile.attribution.levels import Level, level_of, standing_level
-from reconcile.attribution.logbook import recorded_factor
+from reconcile.attribution.logbook import recorded_factor, weeks_between_services
 from reconcile.attribution.nuisance import Floors, healthy_changes, installed_cov, other_units, wandering
 from reconcile.attribution.observation import Observation
 from reconcile.attribution.ratios import Ratios
@@ -120,7 +120,9 @@ def _in_health(
     long = (window_ms[1] - window_ms[0]) / _WEEK_MS
     shares = unit_shares(case.sides, window_ms, case.offset_ms) - unit_shares(case.sides, base, case.offset_ms)
     mixed = other_units(floors, names, context, float(np.sqrt(shares @ shares)))
-    return healthy + healthy_changes(floors, names, context) + wandering(floors, names, context, apart, long) + mixed
+    set_anew = weeks_between_services(case.events, float(len(case.hours))) if case.facts.checked else math.inf
+    wander = wandering(floors, names, context, apart, long, set_anew)
+    return healthy + healthy_changes(floors, names, context) + wander + mixed
 
 
 def _recorded(
@@ -171,6 +173,7 @@ def _patterns(case: Case, window_ms: tuple[int, int], ratio_rule: RatioRule, rul
     logs = {name: case.hourly.value(name) for name in PATTERNED if name != "ql" or case.reference is not None}
     # A load pattern needs a feed that was measured: a feed guessed from the load has the pattern of the guess.
     whole = (case.hours.operating_h >= 1) & np.isfinite(case.hours.fuel_feed)
+    whole &= columns["calibration"] < 1  # an hour with a check in it is partly of before it
 
     def fit(span: tuple[int, int]) -> Patterns | None:
         use = whole & (at >= span[0]) & (at < span[1])

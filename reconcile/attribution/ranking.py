@@ -12,6 +12,13 @@ import numpy as np
 from reconcile.attribution.causes import Side, Spec
 from reconcile.attribution.dictionary import Answer, Entry, look_up
 from reconcile.attribution.direct import HARD, OF_BOOKS, SOFT, told_by
+from reconcile.attribution.evidence import (
+    evidence_beside,
+    is_new_cylinder,
+    prior_of_health,
+    shows_like_data,
+    weight_of,
+)
 from reconcile.attribution.likelihood import Fit, Priors, distance2, fit, healthy_log, unexplained_log
 from reconcile.attribution.logbook import LogBook
 from reconcile.attribution.observation import Observation
@@ -152,9 +159,10 @@ def rank(
     """Causes by posterior, p_k ∝ prior · ∫ N(y; s_k(eps), V_k) p(eps) d eps · factors of log book and signals.
 
     Priors of the causes are equal for each direction, less for mix-ups of units; ``unexplained`` has its own, and so
-    has ``nothing-wrong``, another one where an alarm asked (``prompted``). ``onset_ms`` is the interval in which the
-    onset lies, None for none; ``events`` is the log book of ``log_h`` hours, ``book`` the ratio dictionary, ``kinds``
-    are the anomalies found. Where a cylinder was changed at the onset, health includes what two labels may differ by.
+    has ``nothing-wrong``, another one where an alarm asked (``prompted``), by the length of the window. ``onset_ms`` is
+    the interval in which the onset lies, None for none; ``events`` is the log book of ``log_h`` hours, ``book`` the
+    ratio dictionary, ``kinds`` are the anomalies found. Where a cylinder was changed at the onset, health includes what
+    two labels may differ by.
     Faults of data whose anomaly is a fact explain the ratios as well as the best other cause, times a factor; those
     whose anomaly is a judgement only as well as nothing wrong or as something unexplained.
     *Source*: project choice.
@@ -162,31 +170,23 @@ def rank(
     fits = {spec.name: found for spec in specs if (found := fit(spec, seen, priors)) is not None}
     book_of_events = LogBook(tuple(events), onset_ms, log_h, priors.event_reach_h)
     factors = {name: evidence_beside(f.spec, book_of_events, kinds, seen, priors) for name, f in fits.items()}
-    health = priors.healthy_alarm if prompted else priors.healthy
+    health = prior_of_health(seen, priors) if prompted else priors.healthy
     share = (1 - priors.unexplained - health) / max(len(fits), 1)
     logs = {
         name: f.log_evidence
-        + math.log(share * _weight(f.spec, priors))
+        + math.log((health if shows_like_data(f.spec, kinds) else share) * weight_of(f.spec, priors))
         + math.fsum(math.log(gain) for _, gain in factors[name])
         for name, f in fits.items()
     }
     plain = healthy_log(seen)
-    labels = healthy_log(seen, priors.cylinder) if any(map(_new_cylinder, book_of_events.near)) else -math.inf
+    labels = healthy_log(seen, priors.cylinder) if any(map(is_new_cylinder, book_of_events.near)) else -math.inf
     logs[UNEXPLAINED] = unexplained_log(seen) + math.log(priors.unexplained)
     logs[HEALTHY] = max(plain, labels) + math.log(health)
     best, least = max(logs.values()), max(logs[HEALTHY], logs[UNEXPLAINED])
     for gain, table, base in ((priors.soft_gain, SOFT, least), (priors.hard_gain, HARD, best)):  # a fact goes last
         for name, kind in told_by(kinds, table).items():
             logs[name], factors[name] = base + math.log(gain), ((kind, gain),)
-    posterior = _posteriors(logs)
-    causes = [
-        _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, factors.get(n, ()), seen)
-        for n, p in posterior.items()
-    ]
-    order = {name: place for place, name in enumerate(posterior)}
-    causes.sort(key=lambda c: (-round(c.log_evidence, 6), order[c.name]))
-    if causes[0].name == HEALTHY and causes[0].posterior <= _HALF:
-        causes.insert(1, causes.pop(0))
+    causes = _ranked(logs, fits, factors, seen)
     return Attribution(
         point=point,
         seen=seen,
@@ -199,13 +199,23 @@ def rank(
     )
 
 
-def _new_cylinder(event: Event) -> bool:
-    return event.kind == "cylinder" and event.channel == "co2"
-
-
-def _weight(spec: Spec, priors: Priors) -> float:
-    """Prior of a cause over the equal one: half for one that goes one way only, so that each direction has the same."""
-    return (0.5 if spec.sizes in {"up", "down"} else 1.0) * (priors.fixed if spec.mix_up else 1.0)
+def _ranked(
+    logs: Mapping[str, float],
+    fits: Mapping[str, Fit],
+    factors: Mapping[str, tuple[tuple[str, float], ...]],
+    seen: Observation,
+) -> list[Cause]:
+    """All causes, most probable first; "nothing wrong" behind a cause unless it has more than half."""
+    posterior = _posteriors(logs)
+    causes = [
+        _cause(fits[n], logs[n], p, factors[n], seen) if n in fits else _blank(n, logs[n], p, factors.get(n, ()), seen)
+        for n, p in posterior.items()
+    ]
+    order = {name: place for place, name in enumerate(posterior)}
+    causes.sort(key=lambda c: (-round(c.log_evidence, 6), order[c.name]))
+    if causes[0].name == HEALTHY and causes[0].posterior <= _HALF:
+        causes.insert(1, causes.pop(0))
+    return causes
 
 
 def _posteriors(logs: Mapping[str, float]) -> dict[str, float]:
@@ -218,27 +228,6 @@ def _looked_up(seen: Observation, book: Sequence[Entry], events: Sequence[str]) 
     if not book or "rm" not in seen.names:
         return None
     return look_up(math.exp(seen.seen("rm")), seen.u("rm"), book, events)
-
-
-def evidence_beside(
-    spec: Spec, book: LogBook, kinds: Collection[str], seen: Observation, priors: Priors
-) -> tuple[tuple[str, float], ...]:
-    """What log book and signals say of a cause: what, and the factor of each."""
-    found: list[tuple[str, float]] = []
-    if spec.events:
-        gain = book.gain(spec.events, spec.channels, priors.event_gain)
-        if gain is not None:
-            found.append(("event", gain))
-        elif spec.needs_event:
-            found.append(("no event", 1 / priors.missing_gain))
-    if told := sorted(spec.kinds & set(kinds)):
-        found.append((told[0], priors.signal_gain))
-    elif spec.needs_kind:
-        found.append(("no signal", 1 / priors.missing_gain))
-    if spec.name == "bypass" and math.isfinite(seen.bypass_share):
-        is_open = seen.bypass_share > 0
-        found.append(("damper open" if is_open else "damper shut", priors.signal_gain ** (1 if is_open else -1)))
-    return tuple(found)
 
 
 def _cause(

@@ -169,3 +169,12 @@ def test_what_lasts_to_the_end_is_held_against_the_days_before() -> None:
 def test_no_claim_no_correction() -> None:
     seen = correct(flow_case(), [], RULE)
     assert (seen.off, seen.u_t, seen.taken) == (0.0, 0.0, ())
+
+
+def test_the_load_tells_nothing_on_days_unlike_the_reference() -> None:
+    """Half the gas, as when one of two units stands still: the load would call it a fault."""
+    s = struck(lambda s: {"flow_wet": 0.8 * s.flow_wet})
+    seen = correct(case(s), [claim(side="")], RULE, np.zeros(DAYS, dtype=bool))
+    assert (seen.off, seen.taken[0].why) == (0.0, "no-reading")
+    like = np.ones(DAYS, dtype=bool)
+    assert correct(case(s), [claim(side="")], RULE, like).off == correct(case(s), [claim(side="")], RULE).off
