@@ -9,7 +9,11 @@ from reconcile.anomaly import Anomaly
 from reconcile.attribution.case import Case
 from reconcile.attribution.correction import CO2_ALONE, Claim, Correction, Taken, correct, correction_rule_of
 from reconcile.attribution.direct import OF_BOOKS
+from reconcile.attribution.fuelside import UnitSide
+from reconcile.attribution.ranking import NEW_CYLINDER
 from reconcile.detectors.accounts import PREFIX
+from reconcile.detectors.facts import Facts
+from reconcile.detectors.physics import Physics
 from reconcile.parameters import Parameters
 from reconcile.pilot.finding import Ranked
 
@@ -34,15 +38,21 @@ class PointCorrection:
 
 
 def point_correction(
-    case: Case, anomalies: Sequence[Anomaly], causes: Sequence[Ranked], parameters: Parameters
+    case: Case,
+    sides: Sequence[UnitSide],
+    facts: Facts,
+    anomalies: Sequence[Anomaly],
+    causes: Sequence[Ranked],
+    parameters: Parameters,
 ) -> PointCorrection:
     """The estimate over all anomalies of a point, each a claim by the side of its first cause.
 
-    A pattern of the books without a named cause is of the books.
+    A pattern of the books without a named cause is of the books. ``sides`` are the accounts of its units.
     """
     first = [next((c for c in causes if c.asked_by(a)), None) for a in anomalies]
     claims = [claim_of(a, cause) for a, cause in zip(anomalies, first, strict=True)]
-    found = correct(case, claims, correction_rule_of(parameters))
+    like = Physics(facts, sides, case.events, case.reference, parameters).usual(case.daily.start_ms)
+    found = correct(case, claims, correction_rule_of(parameters), like)
     shares = zip(anomalies, first, found.taken, strict=True)
     return PointCorrection(found, tuple(Share(a, c.name if c and c.side else "", taken) for a, c, taken in shares))
 
@@ -50,8 +60,10 @@ def point_correction(
 def claim_of(anomaly: Anomaly, cause: Ranked | None) -> Claim:
     """An anomaly and its first cause as a claim."""
     side = cause.side if cause else ""
+    if cause is not None and cause.name == NEW_CYLINDER:
+        side = ""  # lawful or not, the reading of CO2 has moved against health: the load says by how much
     in_books = cause is not None and cause.name in OF_BOOKS
     if in_books or (not side and anomaly.kind.startswith(PREFIX)):
         side = "accounting"
-    alone = cause is not None and cause.name in CO2_ALONE
+    alone = cause is not None and cause.name in {*CO2_ALONE, NEW_CYLINDER}
     return Claim(anomaly.onset_ms, anomaly.onset_low_ms, anomaly.end_ms, side, alone)

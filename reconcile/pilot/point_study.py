@@ -11,9 +11,11 @@ import numpy as np
 from cems.clock import HOUR_MS
 from cems.fleettables import FleetEnterprise
 from reconcile.anomaly import Anomaly
+from reconcile.attribution.case import sides_of
 from reconcile.comparison.conservation import check_point
 from reconcile.comparison.fuel_days import UnitAccount
 from reconcile.comparison.point_days import PointDays, PointHoursCompared, point_days, point_hours_compared
+from reconcile.detectors.facts import Facts
 from reconcile.detectors.replay import Prints, prints_of
 from reconcile.parameters import Parameters
 from reconcile.pilot.booked import BookedSeen, booked_rows
@@ -90,7 +92,11 @@ def point_study(
     case = case_at(enterprise, described, hours, accounts, events, offset_ms, parameters)
     anomalies, causes = find(case, enterprise, described, accounts, parameters) if case else ((), ())
     healthy = healthy_difference(days, account, anomalies, offset_ms)
-    corrected = point_correction(case, anomalies, causes, parameters) if case else None
+    corrected = None
+    if case is not None:
+        sides = sides_of(enterprise, described, {code: one.days for code, one in accounts.items()})
+        facts = Facts(described, enterprise.sector, offset_ms)
+        corrected = point_correction(case, sides, facts, anomalies, causes, parameters)
     monthly = monthly_anomalies(enterprise, point, accounts, offset_ms, parameters)
     anomalies = tuple(sorted((*anomalies, *monthly), key=lambda a: a.onset_ms))
     routes = route_rows(case, enterprise, described, accounts, parameters) if case else ()

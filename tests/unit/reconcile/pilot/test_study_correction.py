@@ -72,6 +72,9 @@ def test_the_shares_of_the_anomalies_the_largest_first() -> None:
         ("level-shift", None, ""),
         ("account-shift", None, "accounting"),
         ("account-shift", ranked("monitoring"), "monitoring"),
+        ("account-repeated", ranked("monitoring", "fuel-late"), "accounting"),
+        ("level-shift", ranked("plant", "new-cylinder"), ""),
+        ("level-shift", ranked("plant", "duct-in-leakage"), "plant"),
     ],
 )
 def test_the_side_of_a_claim(kind: str, cause: Ranked | None, side: str) -> None:
