@@ -13,6 +13,7 @@ import numpy as np
 
 from cems.errors import RuleError
 from reconcile.comparison.agreement import Equivalence, LimitsOfAgreement, bland_altman, tost
+from reconcile.comparison.samples import positive
 from reconcile.comparison.york import YorkLine, york
 from reconcile.parameters import Parameters
 from reconcile.pointhours import Array, Ints
@@ -92,9 +93,12 @@ def neighbour_correlation(day: Ints, values: Array) -> float:
 def block_days(phi: float, times: float) -> int:
     """Days of a block: so many correlation times (1+φ)/(1−φ), at least one; a NaN or negative φ is taken as 0.
 
+    Raises :class:`RuleError` for a number of correlation times that is not positive.
+
     >>> block_days(0.5, 2.0), block_days(-0.3, 2.0), block_days(float("nan"), 2.0)
     (6, 2, 2)
     """
+    positive("the number of correlation times of a block", times)
     known = min(max(phi, 0.0), 0.99) if math.isfinite(phi) else 0.0
     return max(1, math.ceil(round(times * (1 + known) / (1 - known), 9)))
 

@@ -12,6 +12,7 @@ from cems.errors import RuleError
 from reconcile.comparison import conservation
 from reconcile.comparison.boundary import boundaries, ways_out
 from reconcile.comparison.boundary_days import boundary_days, years_of
+from reconcile.comparison.daily_agreement import block_days, block_means
 from reconcile.comparison.fuel_days import unit_account
 from reconcile.comparison.sharing import share_out
 from tests.fleet_case import FIRST_DAY, enterprise, hours, point, records, unit
@@ -87,3 +88,14 @@ def test_records_of_a_unit_that_there_is_not_end_the_run() -> None:
     accounts = {"u1": unit_account(log, "u1", FIRST_DAY, 1, C)}
     with pytest.raises(conservation.ConservationError, match="records of u9"):
         conservation.check_account(log, accounts, C)
+
+
+def test_a_block_of_days_has_a_length() -> None:
+    for times in (0.0, -5.0, math.nan):
+        with pytest.raises(RuleError, match="correlation times"):
+            block_days(0.5, times)
+    with pytest.raises(RuleError, match="one day or more"):
+        block_means(np.arange(3), np.arange(3.0), 0)
+    # means of days 0-3 and of 4-6, three of four days; a single day of four is under half and left out
+    assert block_means(np.arange(7), np.arange(7.0), 4).tolist() == [1.5, 5.0]
+    assert block_means(np.arange(5), np.arange(5.0), 4).tolist() == [1.5]
