@@ -12,6 +12,7 @@ from reconcile.anomaly import Anomaly
 from reconcile.attribution.correction import Correction, Taken
 from reconcile.pilot.finding import Ranked
 from reconcile.pilot.gathered import Gathered
+from reconcile.pilot.page import render
 from reconcile.pilot.point_correction import PointCorrection, Share, claim_of
 from reconcile.pilot.study import study
 from tests.unit.reconcile.pilot.test_study import TABLE, gathered, tables
@@ -56,6 +57,13 @@ def test_the_estimate_moves_no_total() -> None:
     assert plain.headline == with_it.headline
     changed = {key for key, rows in tables(with_it).items() if rows != tables(plain)[key]}
     assert changed == {"corrections", "correction_shares"}
+
+
+def test_the_page_has_both_tables_and_says_what_they_are() -> None:
+    page = render(study(made(), TABLE), TABLE)
+    assert page.count("As measured and corrected: an estimate") == 1
+    assert "enters no by-rule total" in page
+    assert "What each anomaly takes of it" in page
 
 
 def test_the_shares_of_the_anomalies_the_largest_first() -> None:
