@@ -108,10 +108,9 @@ class Chart:
 
         By the median of the steps from day to day, which no change of level moves.
         """
-        known = [x for _, x in self._past]
-        if len(known) < _STEPS_MIN:
+        if len(self._past) < _STEPS_MIN:
             return 1.0
-        steps = np.abs(np.diff(np.array(known)))
+        steps = np.abs(np.diff(np.array([x for _, x in self._past])))
         own = 1.4826 * float(np.median(steps)) / math.sqrt(2.0 * (1.0 - self._level.phi))
         return min(max(own / max(self._level.sigma, _TINY), 1.0), _NOISIER)
 
@@ -262,7 +261,9 @@ class Chart:
 
 _TINY = 1e-9
 _STEPS_MIN = 20
+"""Days from which the spread of the steps from day to day is told."""
 _NOISIER = 2.0
+"""How far the limit may grow with it: a fault that makes a figure noisy must not hide itself."""
 _SURE = 2.0
 """Standard errors by which a step must pass the tolerance to be more than it."""
 _FIRST = 4
