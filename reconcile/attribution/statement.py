@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconcile.attribution.dictionary import Answer
 from reconcile.attribution.observation import Observation
-from reconcile.attribution.ranking import HEALTHY, Attribution, Cause
+from reconcile.attribution.ranking import HEALTHY, NEW_CYLINDER, NO_CAUSE, Attribution, Cause
 from reconcile.attribution.texts import TEXTS
 
 _SHARE = 0.05
@@ -35,8 +35,15 @@ def opening(found: Attribution) -> Statement:
 
 
 def statement(found: Attribution) -> Statement:
-    """Sentences: level and load dependence, then up to three causes with size, tonnes and first check, then groups."""
+    """Sentences: level and load dependence, then up to three causes with size, tonnes and first check, then groups.
+
+    Where no cause is named that comes first, and the causes are candidates.
+    """
     english, chinese = _level(found.seen)
+    if not found.healthy and found.lead in {NO_CAUSE, NEW_CYLINDER}:
+        text = TEXTS[found.lead]
+        english.append(f"{text.english[0].upper()}{text.english[1:]}. {text.check_english} Candidates:")
+        chinese.append(f"{text.chinese}。{text.check_chinese}候选原因：")
     for place, cause in enumerate(found.causes[:3]):
         if cause.posterior >= _SHARE or place == 0:
             en, zh = _named(cause, place)

@@ -122,9 +122,9 @@ def _load(facts: Facts) -> Iterator[Finding]:
 
 
 def _cause(facts: Facts) -> Iterator[Finding]:
-    """The most probable cause, unless that is nothing wrong."""
+    """The most probable cause, where one is named."""
     found = facts.outcome.causes
-    if found is None or found.healthy:
+    if found is None or not found.named:
         return
     said, first, point = opening(found), found.first, facts.inputs.point.code
     stake = abs(first.tonnes) or None

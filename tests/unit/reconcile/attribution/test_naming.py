@@ -11,6 +11,7 @@ from reconcile.anomaly import Anomaly
 from reconcile.attribution.engine import explain
 from reconcile.attribution.minutes import minute_facts, with_facts
 from reconcile.attribution.ranking import HEALTHY, NEW_CYLINDER, NO_CAUSE, Attribution
+from reconcile.attribution.statement import statement
 from reconcile.attribution.window import baseline, cut_by_others
 from reconcile.pointhours import SPREAD_OF, STATES, Event, PointHours
 from tests.unit.reconcile.attribution.plant import shown, struck
@@ -26,6 +27,17 @@ def test_an_alarm_about_nothing_names_nothing(seed: int) -> None:
     told = found(lambda _: {}, seed=seed)
     assert told.lead == NO_CAUSE
     assert not told.named
+
+
+def test_without_a_named_cause_the_statement_says_so_before_the_candidates() -> None:
+    told = found(lambda s: {"flow_wet": 1.02 * s.flow_wet})
+    assert not told.healthy
+    assert not told.named
+    said = statement(told)
+    place = next(i for i, line in enumerate(said.english) if line.startswith("No cause can be named"))
+    assert said.english[place].endswith("Candidates:")
+    assert said.english[place + 1].startswith("Most probable")
+    assert "候选原因" in "".join(said.chinese)
 
 
 def test_a_cause_is_named_as_soon_as_health_is_ruled_out() -> None:
