@@ -29,7 +29,15 @@ Ints = NDArray[np.int64]
 ROUTES: Final = ("rm", "ghr", "rc")
 """Monitored mass over the account, over what the load asks for, and measured CO2 over that of the line of O2."""
 CO2_ALONE: Final = frozenset(
-    {"co2-analyser", "co2-zero", "co2-span-drift", "co2-branch-leak", "cylinder-mislabelled", "after-calibration"}
+    {
+        "co2-analyser",
+        "co2-zero",
+        "co2-span-drift",
+        "co2-branch-leak",
+        "cylinder-mislabelled",
+        "after-calibration",
+        "zero-gas",
+    }
 )
 """Causes that touch the reading of CO2 and nothing else."""
 _KG_PER_T: Final = 1000.0
