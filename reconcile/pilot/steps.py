@@ -59,7 +59,7 @@ def make_hours(run: Run, runner: Runner, step: Step) -> HoursMade:
     """
     _all_there(run.folder, [*_minutes(run), *_unit_minutes(run)])
     jobs = [
-        tasks.HoursJob(run.place, enterprise.code, point, tuple(u for u in enterprise.unit if u.shares.get(point.code)))
+        tasks.HoursJob(run.place, enterprise.code, point, tasks.units_at(enterprise, point))
         for enterprise in sorted(run.fleet.enterprise, key=lambda e: e.code)
         for point in sorted(enterprise.point, key=lambda p: p.code)
     ]

@@ -107,21 +107,25 @@ def make_hours(job: HoursJob) -> int:
     """
     place, parameters = job.place, job.place.parameters()
     minutes = dataset.MinutesOf(Path(place.fleet), job.enterprise)
-    described = [job.point.model_dump_json(), *(u.model_dump_json() for u in job.units)]
+    by = _made_by(place, job.point, job.units)
     made = 0
     for month in place.months:
         target = dataset.hours_path(Path(place.out), job.enterprise, job.point.code, month)
         span_ms = _span(place, month)
-        by = [place.code, *_bytes_of(place.overrides), f"{span_ms[0]} {span_ms[1]}", *described]
-        digest = minutes.digest(job.point.code, [u.code for u in job.units], month, "\n".join(by))
+        digest = minutes.digest(job.point.code, [u.code for u in job.units], month, by[month])
         if dataset.made_of(target) == digest:
             continue
         tail_s = (span_ms[0] - look_back_ms(parameters)) // 1000
         units = [(u, minutes.of_unit(u.code, month, tail_s)) for u in job.units]
         hours = hours_of(job.point, minutes.of_point(job.point.code, month, tail_s), units, span_ms, parameters)
-        dataset.write_hours(target, hours, digest)
+        dataset.write_hours(target, hours, digest, by[month])
         made += 1
     return made
+
+
+def units_at(enterprise: FleetEnterprise, point: FleetPoint) -> tuple[FleetUnit, ...]:
+    """The units whose gas passes a point."""
+    return tuple(u for u in enterprise.unit if u.shares.get(point.code))
 
 
 def study_point(job: PointJob) -> PointStudy:
@@ -155,7 +159,9 @@ def _studied(
     job: PointJob, accounts: Mapping[str, UnitAccount], parameters: Parameters
 ) -> tuple[PointStudy, PointHoursCompared]:
     place, enterprise = job.place, job.enterprise
-    hours = dataset.read_hours(Path(place.out), enterprise.code, job.point, place.months)
+    point = next(p for p in enterprise.point if p.code == job.point)
+    by = _made_by(place, point, units_at(enterprise, point))
+    hours = dataset.read_hours(Path(place.out), enterprise.code, job.point, place.months, by)
     events = dataset.events(Path(place.fleet), enterprise.code, job.point, place.months)
     given = (enterprise, job.point, hours)
     compared, days = compare_point(*given, accounts, place.offset_ms, parameters)
@@ -184,6 +190,14 @@ def code_digest() -> str:
             digest.update(str(path.relative_to(folder)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _made_by(place: Place, point: FleetPoint, units: Sequence[FleetUnit]) -> dict[str, str]:
+    """For each month a digest of the program, the figures, the span and the description that make its hours."""
+    described = [point.model_dump_json(), *(u.model_dump_json() for u in units)]
+    fixed = "\n".join([place.code, *_bytes_of(place.overrides), *described])
+    spans = {month: _span(place, month) for month in place.months}
+    return {m: hashlib.sha256(f"{fixed}\n{low} {high}".encode()).hexdigest() for m, (low, high) in spans.items()}
 
 
 def _span(place: Place, month: str) -> tuple[int, int]:

@@ -61,19 +61,19 @@ def write_study(study: Study, gathered: Gathered, out: Path, parameters: Paramet
     out.mkdir(parents=True, exist_ok=True)
     (out / "tables").mkdir(exist_ok=True)
     page, data = out / "study.html", out / "study.json"
-    page.write_text(render(study, parameters), encoding="utf-8")
-    data.write_text(study_json(study, parameters), encoding="utf-8")
+    dataset.write_text(page, render(study, parameters))
+    dataset.write_text(data, study_json(study, parameters))
     paths = [page, data]
     for tables in study.tables.values():
         for table in tables:
             path = out / "tables" / f"{table.key}.csv"
-            path.write_text(table_csv(table), encoding="utf-8")
+            dataset.write_text(path, table_csv(table))
             paths.append(path)
     days = out / "compared" / "days.parquet"
     dataset.write_columns(days, day_columns(gathered))
     dataset.write_columns(out / "compared" / "hours.parquet", hour_table(gathered.hours))
     anomalies = out / "anomalies.jsonl"
-    anomalies.write_text(anomaly_lines(gathered.points), encoding="utf-8")
+    dataset.write_text(anomalies, anomaly_lines(gathered.points))
     return (*paths, days, anomalies)
 
 

@@ -22,9 +22,13 @@ PARTITIONS = 2 * POINTS
 """January and a part of February."""
 
 
-def flueledger(*words: str, patience_s: float = 200) -> subprocess.CompletedProcess[str]:
+def run(*words: str, patience_s: float = 200) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flueledger.main", *words]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=patience_s, check=False)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=patience_s, check=False)
+
+
+def flueledger(*words: str) -> subprocess.CompletedProcess[str]:
+    done = run(*words)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
@@ -108,6 +112,15 @@ def test_run_again_it_takes_up_where_it_was(fleet: Path, alone: Path) -> None:
     said = flueledger("pilot", "run", str(fleet), "--out", str(alone)).stdout
     assert f"{PARTITIONS} partitions of hours, 1 of them made" in said
     assert contents(alone) == before
+
+
+def test_hours_made_with_other_figures_are_not_mixed_in(fleet: Path, alone: Path, tmp_path: Path) -> None:
+    ours = tmp_path / "ours.toml"
+    ours.write_text('[det_running_hours]\nvalue = 13\nsource = "a test"\n', "utf-8")
+    done = run("pilot", "study", str(fleet), "--out", str(alone), "--parameters", str(ours))
+    assert done.returncode != 0
+    assert "with other parameters" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -163,6 +163,31 @@ def test_hours_that_were_damaged_are_named_with_what_to_do(tmp_path: Path) -> No
             dataset.read_hours(tmp_path, "e", "p", ["2026-01"])
 
 
+def test_a_bit_that_flips_on_the_disk_never_becomes_another_number(tmp_path: Path) -> None:
+    made = hours(2, np.linspace(0.0, 1e6, 48) / 3.0)
+    path = dataset.hours_path(tmp_path, "e", "p", "2026-01")
+    dataset.write_hours(path, made, "abc")
+    whole, refused = path.read_bytes(), 0
+    body = len(whole) - int.from_bytes(whole[-8:-4], "little") - 8  # what lies before the footer
+    for place in range(4, body, 97):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
+        try:
+            back = dataset.read_hours(tmp_path, "e", "p", ["2026-01"])
+        except RuleError:
+            refused += 1
+        else:  # a field of a page's header that nobody needs
+            assert digest(back.co2_kg) == digest(made.co2_kg)
+            assert digest(back.status) == digest(made.status)
+    assert refused > 10
+
+
+def test_hours_of_another_maker_are_refused_where_one_asks(tmp_path: Path) -> None:
+    dataset.write_hours(dataset.hours_path(tmp_path, "e", "p", "2026-01"), hours(1), "abc", "one")
+    dataset.read_hours(tmp_path, "e", "p", ["2026-01"], {"2026-01": "one"})
+    with pytest.raises(RuleError, match=r"hours of e/p in 2026-01 were made by another program, with other parameters"):
+        dataset.read_hours(tmp_path, "e", "p", ["2026-01"], {"2026-01": "other"})
+
+
 def test_tables_that_are_not_there_end_the_run(tmp_path: Path) -> None:
     """A month that was lost would be filled from the other months as if nothing had been read in it."""
     made, folder = fleet(), tmp_path / "fleet"
