@@ -24,7 +24,8 @@ _NOTE: Final = (
     "An estimate, for judgement only: it enters no by-rule total and no reported figure. Each day of an anomaly has "
     "one estimate from the account, the load and, for errors of CO2 alone, the O2 line, against the healthy days "
     "around it; what several anomalies claim is shared in equal parts. U (k = 2) is of level and noise; it knows "
-    "nothing of faults that were not found, or of a cause on the wrong side."
+    "nothing of faults that were not found, or of a cause on the wrong side: on simulated fleets the truth lay within "
+    "it at two points of three."
 )
 
 

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -246,8 +247,11 @@ def minutes(count: int) -> list[int]:
 
 def assert_whole(folder: Path, plant: OnRead, ingest: FakeIngest) -> None:
     """Every minute of both points once, numbered without a gap."""
-    assert instants(ingest.of("stack-1")) == minutes(plant.minutes)
-    assert instants(ingest.of("unit-1")) == minutes(plant.minutes)
+    wanted = minutes(plant.minutes)
+    for point in ("stack-1", "unit-1"):
+        found = instants(ingest.of(point))
+        missing, twice = sorted(set(wanted) - set(found)), [at for at, n in Counter(found).items() if n > 1]
+        assert found == wanted, f"{point}: {len(found)} scans, missing {missing[:9]}, twice {twice[:9]}"
     assert sorted(ingest.scans) == list(range(1, 2 * plant.minutes + 1))
     assert scans_made(folder / "spool.db") == 2 * plant.minutes
 

@@ -37,7 +37,7 @@ def digests(folder: Path, below: str) -> dict[str, str]:
 
 def test_a_seed_repeats_bit_for_bit(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        made(tmp_path / name, "2026-01-10", 40, faulty=True)
+        made(tmp_path / name, "2026-01-10", 50, faulty=True)
     first = digests(tmp_path / "a", "out") | digests(tmp_path / "a", "truth")
     assert len(first) > 20
     assert first == digests(tmp_path / "b", "out") | digests(tmp_path / "b", "truth")
