@@ -38,7 +38,9 @@ class Facts:
     units: int = 1
     """Units whose gas passes it: the books of one alone may be wrong."""
     typed_moisture: bool = False
-    """Flow is made dry by a typed figure, and no wet scrubber holds the true moisture near saturation."""
+    """A typed figure stands for the moisture, and no wet scrubber holds the true one near saturation."""
+    wet_o2: bool = False
+    """O2 is read in the wet gas and made dry by the moisture."""
     co2_from_o2: bool = False
     """CO2 is derived from O2: Rc is 1 by construction and says nothing."""
 
@@ -53,7 +55,8 @@ def facts_of(enterprise: FleetEnterprise, point: FleetPoint) -> Facts:
         dry_co2=point.co2_basis is Moisture.DRY,
         dilution=point.co2 is Co2Family.DILUTION,
         units=sum(point.code in unit.shares for unit in enterprise.unit),
-        typed_moisture=point.moisture is MoistureFamily.TYPED and point.co2_basis is Moisture.DRY and not point.wet_fgd,
+        typed_moisture=point.moisture is MoistureFamily.TYPED and not point.wet_fgd,
+        wet_o2=point.o2_basis is Moisture.WET,
         sound_paths=point.flow in {FlowFamily.ULTRASONIC_1, FlowFamily.ULTRASONIC_X},
         checked=point.co2 is not Co2Family.TDLAS,
         pitot=point.flow.value in {"s-pitot", "matrix-dp"},

@@ -92,7 +92,8 @@ def plant_changes(floors: Floors, c: Context) -> tuple[Shift, ...]:
 
     Heat rate; O2 as the operators set it; air leaking into the duct; coal with more CO2 per heat, recorded as it is;
     coal with more ash and water, recorded as it is; more water in the gas; warmer gas. Where the moisture is a typed
-    figure, the dry share that is shown stays while the water changes: Rm then moves with the seasons.
+    figure, the dry share that is shown stays while the water changes: Rm moves with the seasons where CO2 is read dry,
+    and what is read wet is made too little by as much as the water is more. Near the O2 of air that moves Rc most.
     """
     s = floors.plant
     air = s["excess_air"] / c.room_pct
@@ -101,6 +102,10 @@ def plant_changes(floors: Floors, c: Context) -> tuple[Shift, ...]:
     water: Shift = {"flow": damp, "dry": -damp, "moisture": s["water"]}
     if c.typed_water:
         water = {"flow": damp}
+        if c.wet_co2:
+            water["co2"] = -damp
+        if c.wet_o2:
+            water |= {"o2": -damp * c.o2_pct, "room": damp * c.o2_pct / c.room_pct}
     changes: tuple[Shift, ...] = (
         {"flow": s["efficiency"], "fuel": s["efficiency"]},
         {"co2": -air, "room": -air, "flow": air, "o2": s["excess_air"], "boiler": s["excess_air"]},

@@ -226,6 +226,8 @@ def context_of(case: Case, hours: PointHours, o2_air_pct: float, co2_air_pct: fl
         co2_air_pct=co2_air_pct,
         fuel_share=fuel / whole if whole > 0 else 1.0,
         typed_water=case.facts.typed_moisture,
+        wet_co2=not case.facts.dry_co2,
+        wet_o2=case.facts.wet_o2,
     )
 
 

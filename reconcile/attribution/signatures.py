@@ -79,6 +79,10 @@ class Context:
     """Part of the accounted CO2 that comes from fuel; the rest is of the process, which no fuel record touches."""
     typed_water: bool = False
     """The moisture is a typed figure, which does not follow the gas."""
+    wet_co2: bool = False
+    """CO2 is made dry by the moisture that is shown."""
+    wet_o2: bool = False
+    """So is O2."""
 
     @property
     def room_pct(self) -> Array:
